@@ -1,0 +1,101 @@
+"""The immutable view of the daemon that readers get: swapped whole, never changed in place.
+
+The learning thread builds one after each block; the metrics collector, the health checks and the
+live line read it whenever they like, without a lock. Times are seconds: ``*_at`` on the wall clock
+since the Unix epoch, ``turned`` on the monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+EMPTY: Mapping[Any, int] = MappingProxyType({})
+
+ModelState = Literal["running", "ended", "failed"]
+
+
+class Decision(NamedTuple):
+    """One decision of a controller: what was asked, what limited it, what is in force now."""
+
+    step: int
+    action: str  # raise, lower, keep: what happened to the rate in force
+    reason: str  # the controller's, from control.base.Reason
+    limit: str  # none, low, high, slew, dead_band, nonfinite: what held the proposal back
+    before: float
+    asked: float
+    applied: float
+    terms: Mapping[str, float] = EMPTY
+
+
+class LoopStatus(NamedTuple):
+    """What one loop has seen and done; counts since the start, losses over finite values only."""
+
+    steps: int = 0  # records learned
+    rejected: Mapping[str, int] = EMPTY  # by the guard's reason
+    loss_sum: float = 0.0
+    loss_count: int = 0
+    loss_nonfinite: int = 0
+    baseline_sum: float = 0.0
+    baseline_count: int = 0
+    fast: float = 0.0  # fading means of the loss, as the controller sees them
+    slow: float = 0.0
+    noise: float = 0.0
+    rate: float = 0.0  # in force
+    asked: float = 0.0  # before limits
+    low: float = 0.0
+    high: float = 0.0
+    rates: Mapping[str, float] = EMPTY  # group (weights, intercept) -> read back from the model
+    decisions: Mapping[tuple[str, str], int] = EMPTY  # (action, reason)
+    last: Decision | None = None
+    drifts: int = 0
+    metrics: Mapping[str, float] = EMPTY  # River metrics by name
+
+
+class ModelStatus(NamedTuple):
+    """A model in the daemon: its loop's status and what the daemon knows around it."""
+
+    name: str
+    loop: LoopStatus
+    state: ModelState = "running"
+    failure: str = ""
+    controller: str = ""  # the controller's name in the configuration
+    detector: str = ""  # class name of the drift detector, "" without one
+    drift_at: float = 0.0
+    changed_at: float = 0.0  # when the rate last moved
+    control_seconds: float = 0.0
+    control_count: int = 0
+    learn_seconds: float = 0.0
+    learn_buckets: tuple[int, ...] = ()  # cumulative, one per DURATION_BUCKETS entry and +Inf
+
+
+class SourceStatus(NamedTuple):
+    """A source in the daemon."""
+
+    name: str
+    type: str = ""
+    records: int = 0  # messages read, decoded or not
+    bytes: int = 0
+    rejected: Mapping[str, int] = EMPTY  # by record.Reason: messages that gave no record
+    connected: bool = False
+    ended: bool = False
+    lag: int | None = None
+    length: int | None = None
+    record_at: float = 0.0
+    event_at: float = 0.0  # newest event time in the records, 0 without a timestamp field
+
+
+class Status(NamedTuple):
+    """The whole daemon."""
+
+    models: tuple[ModelStatus, ...] = ()
+    sources: tuple[SourceStatus, ...] = ()
+    started_at: float = 0.0
+    turned: float = 0.0  # when the loop last turned; liveness is its age
+    ready: bool = False
+    stopping: bool = False
+
+
+#: Seconds per record (predict, score, learn), averaged over a block, 10 us to 1 s.
+DURATION_BUCKETS = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 1e-1, 1.0)
