@@ -1,0 +1,188 @@
+"""The daemon's life: start up, turn until told to stop, shut down; one thread owns every model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import structlog
+
+from lrcontrol.config.settings import ModelSettings, Settings
+from lrcontrol.decode import Rejection
+from lrcontrol.intake import Intake
+from lrcontrol.log import RateLimited
+from lrcontrol.loop import Loop
+from lrcontrol.scoring import task_of
+from lrcontrol.served import Served, Timed
+from lrcontrol.signals import Stop
+from lrcontrol.status import Status
+
+#: Records that pass between two looks at everything else (stop, status): 64 make the surroundings
+#: 3 % of a small model's time, and take a millisecond or two.
+BLOCK = 64
+#: Longest wait of an idle turn, seconds: what a stop or a health check may have to wait.
+IDLE_WAIT = 0.1
+
+Show = Callable[[Status], None]
+
+
+class Daemon:
+    """Runs the sources and models of a configuration.
+
+    ``run`` returns when somebody asked to stop, when every model failed, or when all input has
+    ended and ``once`` is set. Without ``once`` a daemon whose input has ended keeps answering
+    ``/metrics``, except where the input was a pipe: nothing can come after that.
+    """
+
+    def __init__(self, settings: Settings, stop: Stop, once: bool = False) -> None:
+        self._settings = settings
+        self._stop = stop
+        self._once = once or all(kind(source) == "lines" for source in settings.sources.values())
+        self._log = structlog.get_logger("lrcontrol")
+        self._noisy = RateLimited(self._log, time.monotonic)
+        self._started_at = time.time()
+        self._intakes: list[Intake] = []
+        self._served: list[Served] = []
+        self._readers: dict[str, list[Served]] = {}
+        self._status = Status(started_at=self._started_at, turned=time.monotonic())
+
+    def status(self) -> Status:
+        """Return the newest immutable view; any thread may call this."""
+        return self._status
+
+    def run(self, show: Show) -> Status:
+        """Start, turn, shut down; ``show`` is called with the status once a turn.
+
+        Raises SourceFailed, and OSError when the port is taken.
+        """
+        with ExitStack() as running:
+            self._startup(running)
+            try:
+                self._turn_until_stopped(show)
+            finally:
+                self._publish(ready=False)
+        return self._status
+
+    @property
+    def failed(self) -> bool:
+        """Whether a model failed."""
+        return any(served.failure is not None for served in self._served)
+
+    def _startup(self, running: ExitStack) -> None:
+        self._serve(running)
+        self._served = [self._model(*item) for item in self._settings.models.items()]
+        for name, settings in self._settings.sources.items():
+            intake = Intake(name, kind(settings), settings, time.time, self._rejected)
+            intake.open({})
+            running.callback(intake.close)
+            self._intakes.append(intake)
+            self._readers[name] = [s for s in self._served if name in self._inputs(s.name)]
+        self._log.info("started", models=list(self._settings.models), sources=list(self._readers))
+
+    def _serve(self, running: ExitStack) -> None:
+        http = self._settings.http
+        if http.listen is None:
+            return
+        from lrcontrol.api import build_app  # starlette and hypercorn: only where they are wanted
+        from lrcontrol.server import Server
+
+        host, _, port = http.listen.rpartition(":")
+        server = Server(build_app(self.status, http.stall_after), host, int(port))
+        server.start()
+        running.callback(server.stop)
+        self._log.info("listening", address=f"http://{host}:{server.port}")
+
+    def _model(self, name: str, settings: ModelSettings) -> Served:
+        model = settings.build_model()
+        detector = settings.build_detector()
+        timed = Timed(settings.controller, time.perf_counter)
+        loop = Loop(
+            model,
+            timed,
+            rate=settings.initial_rate,
+            limits=settings.limits,
+            task=task_of(
+                model, settings.loss, settings.task, settings.positive, settings.bounds.max_abs
+            ),
+            metrics=settings.build_metrics(),
+            detector=detector,
+            period=settings.period,
+            horizons=settings.horizons,
+            bounds=settings.bounds,
+        )
+        detected = type(detector).__name__ if detector is not None else ""
+        return Served(name, kind(settings.controller), detected, loop, timed, time.perf_counter)
+
+    def _inputs(self, model: str) -> Sequence[str]:
+        return self._settings.models[model].inputs or list(self._settings.sources)
+
+    def _turn_until_stopped(self, show: Show) -> None:
+        self._publish(ready=True)
+        busy = True
+        while not self._stop.requested and not self._over():
+            busy = self._turn(0.0 if busy else IDLE_WAIT)
+            self._publish(ready=not self.failed)
+            show(self._status)
+
+    def _over(self) -> bool:
+        if all(served.failure is not None for served in self._served):
+            return True
+        return self._once and all(intake.ended for intake in self._intakes)
+
+    def _turn(self, wait: float) -> bool:
+        live = [intake for intake in self._intakes if not intake.ended]
+        if not live:
+            for served in self._served:
+                served.end()
+            time.sleep(wait)
+            return False
+        got = 0
+        for intake in live:  # each in turn and one block each: none starves another
+            records = intake.take(BLOCK, wait / len(live))
+            got += len(records)
+            for served in self._readers[intake.name]:
+                self._learn(intake.name, served, records)
+        return got > 0
+
+    def _learn(self, source: str, served: Served, records: Sequence[Any]) -> None:
+        running = served.failure is None
+        for refusal in served.learn(records):
+            self._noisy.warning(
+                "record refused",
+                key=refusal.reason,
+                model=served.name,
+                source=source,
+                detail=refusal.detail,
+            )
+        if running and served.failure is not None:
+            self._log.error("model failed", model=served.name, exc_info=served.failure)
+
+    def _rejected(self, source: str, rejection: Rejection) -> None:
+        self._noisy.warning(
+            "message rejected",
+            key=rejection.reason,
+            source=source,
+            position=rejection.position,
+            detail=rejection.detail,
+        )
+
+    def _publish(self, ready: bool) -> None:
+        wall = time.time()
+        self._status = Status(
+            tuple(served.status(wall) for served in self._served),
+            tuple(intake.status for intake in self._intakes),
+            self._started_at,
+            time.monotonic(),
+            ready,
+            self._stop.requested,
+        )
+
+
+def kind(component: Any) -> str:
+    """Return the ``type`` a component has in the configuration."""
+    return str(getattr(component, "type", type(component).__name__.lower()))
+
+
+Named = Mapping[str, Any]

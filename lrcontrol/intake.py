@@ -1,0 +1,117 @@
+"""A source at work: batches in, records out, and every message accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from lrcontrol.decode import Decoder, Rejection
+from lrcontrol.record import Record
+from lrcontrol.sources.base import Batch, EndOfStream, Source
+from lrcontrol.status import SourceStatus
+
+
+class SourceSettings(Protocol):
+    """What the section of a source in the configuration can do."""
+
+    def build(self) -> Source:
+        """Return the source, not yet open."""
+        ...
+
+    def decoder(self) -> Decoder:
+        """Return what turns its messages into records."""
+        ...
+
+
+class Intake:
+    """Reads one source: polls, decodes, counts, and keeps the position after what it handed out.
+
+    ``rejected`` is called with the source's name and each message that gave no record; the seam
+    where dead letters will be kept.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        kind: str,
+        settings: SourceSettings,
+        wall: Callable[[], float],
+        rejected: Callable[[str, Rejection], None],
+    ) -> None:
+        self.name = name
+        self._kind = kind
+        self._source = settings.build()
+        self._decoder = settings.decoder()
+        self._wall = wall
+        self._on_rejected = rejected
+        self._positions: dict[str, int] = {}
+        self._status = SourceStatus(name, kind)
+
+    def open(self, positions: Mapping[str, int]) -> None:
+        """Start after ``positions``; raises SourceFailed."""
+        self._source.open(positions)
+        self._positions = dict(positions)
+        self._status = self._status._replace(connected=True, length=self._source.length)
+
+    def take(self, limit: int, timeout: float) -> list[Record]:
+        """Return up to ``limit`` records that are there, waiting up to ``timeout`` s for the first.
+
+        Empty when nothing came or nothing could be decoded. Raises SourceFailed.
+        """
+        try:
+            batch = self._source.poll(limit, timeout)
+        except EndOfStream:
+            self._status = self._status._replace(ended=True, connected=False)
+            return []
+        return [] if batch is None else self._decode(batch)
+
+    def _decode(self, batch: Batch) -> list[Record]:
+        decoded = self._decoder.decode(batch)
+        status = self._status
+        rejected = status.rejected
+        for rejection in decoded.rejected:
+            rejected = {**rejected, rejection.reason: rejected.get(rejection.reason, 0) + 1}
+            self._on_rejected(self.name, rejection)
+        self._positions[batch.origin] = batch.positions[-1]
+        self._status = status._replace(
+            records=status.records + len(batch.messages),
+            bytes=status.bytes + _size(batch),
+            rejected=rejected,
+            lag=self._source.lag,
+            record_at=self._wall(),
+            event_at=_newest(decoded.records, status.event_at),
+        )
+        return decoded.records
+
+    @property
+    def ended(self) -> bool:
+        """Whether the source said that nothing will come any more."""
+        return self._status.ended
+
+    @property
+    def positions(self) -> Mapping[str, int]:
+        """After the last record handed out, by origin: what a checkpoint must hold."""
+        return self._positions
+
+    @property
+    def status(self) -> SourceStatus:
+        """Counts since the start, immutable."""
+        return self._status
+
+    def close(self) -> None:
+        """Close the source."""
+        self._source.close()
+        self._status = self._status._replace(connected=False)
+
+
+def _size(batch: Batch) -> int:
+    first: Any = batch.messages[0]
+    if not isinstance(first, bytes):  # a source gives bytes or records, never both
+        return 0
+    return sum(map(len, batch.messages))
+
+
+def _newest(records: list[Record], before: float) -> float:
+    if not records or records[-1].timestamp is None:  # one look a batch: times come in order
+        return before
+    return max(before, records[-1].timestamp)

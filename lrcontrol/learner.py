@@ -1,0 +1,101 @@
+"""The model at work: predict, score, learn, one record after the other and never otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from river import base
+from river import metrics as river_metrics
+
+from lrcontrol.guard import Pair
+from lrcontrol.onepass import OnePass
+from lrcontrol.record import Features
+from lrcontrol.scoring import Task
+
+Predict = Callable[[Features], Any]
+
+
+class Learner:
+    """A River model, the task it is for, and the River metrics people asked for.
+
+    ``learn_all`` takes the one-pass path (``onepass``) where the model allows it; River's objects
+    end up bit for bit as if driven by themselves.
+    """
+
+    def __init__(
+        self, model: base.Estimator, task: Task, metrics: Sequence[river_metrics.base.Metric] = ()
+    ) -> None:
+        self.model = model
+        self.task = task
+        self.metrics = tuple(metrics)
+        # Whether predictions are probabilities; None until the first prediction has shown it.
+        self._proba: bool | None = False if task.kind == "regression" else None
+
+    def predict_one(self, x: Features) -> Any:
+        """Return a number (regression), class probabilities, or a bare label without them."""
+        return self._predictor(x)(x)
+
+    def learn_one(self, x: Features, y: Any, **params: Any) -> float:
+        """Predict, score, learn one record; return the loss. ``params`` go to River's learn_one."""
+        prediction = self.predict_one(x)
+        loss = self._observe(y, prediction)
+        self.model.learn_one(x, y, **params)
+        return loss
+
+    def learn_all(self, pairs: Sequence[Pair]) -> list[float]:
+        """Predict, score, learn each pair in turn; return the losses."""
+        if not pairs:
+            return []
+        predict = self._predictor(pairs[0][0])
+        learn = self.model.learn_one
+        path = OnePass.of(self.model)
+        if path is not None:
+            predict, learn = path.predict, path.learn
+        score = self._observe if self.metrics else self.task.score
+        losses: list[float] = []
+        scored = losses.append
+        for x, y in pairs:
+            scored(score(y, predict(x)))
+            learn(x, y)
+        return losses
+
+    def readings(self) -> Mapping[str, float]:
+        """Return each River metric's value by class name, where it is a finite number."""
+        values = {type(metric).__name__: metric.get() for metric in self.metrics}
+        return {name: float(v) for name, v in values.items() if _number(v)}
+
+    def _observe(self, y: Any, prediction: Any) -> float:
+        label = None
+        for metric in self.metrics:
+            if self._proba and metric.requires_labels:
+                if label is None:
+                    label = _likeliest(prediction)
+                metric.update(y, label)
+            else:
+                metric.update(y, prediction)
+        return self.task.score(y, prediction)
+
+    def _predictor(self, x: Features) -> Predict:
+        if self._proba is None:
+            self._proba = self._gives_probabilities(x)
+        model = self.model
+        return model.predict_proba_one if self._proba else model.predict_one  # type: ignore[no-any-return]
+
+    def _gives_probabilities(self, x: Features) -> bool:
+        # Asked of the model itself: a wrapper has the method and passes the refusal on, so looking
+        # for an overriding method tells nothing.
+        try:
+            self.model.predict_proba_one(x)
+        except NotImplementedError:
+            return False
+        return True
+
+
+def _likeliest(prediction: Mapping[Any, float]) -> Any:
+    return max(prediction, key=prediction.__getitem__) if prediction else None
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and isfinite(value)

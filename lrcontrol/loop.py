@@ -1,0 +1,200 @@
+"""The engine: a block of records through guard, learner, window, controller, limits and gain.
+
+No I/O and no clock here: the daemon, a notebook or a test drives it alike. Per record it learns and
+adds to a window; once a period it decides. Periods count records, so how a stream happens to be cut
+into blocks changes nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+from river import base
+from river import metrics as river_metrics
+
+from lrcontrol.control import Limits
+from lrcontrol.control.base import Controller, Reading
+from lrcontrol.control.window import Horizons, read
+from lrcontrol.gain import attach, renew
+from lrcontrol.guard import Bounds, Guard, Refusal
+from lrcontrol.learner import Learner
+from lrcontrol.record import Features, Record
+from lrcontrol.scoring import Task, task_of
+from lrcontrol.status import Decision, LoopStatus
+from lrcontrol.tally import Tally
+
+#: What a drift detector is shown at most, in units of the no-skill loss: River's ADWIN is made for
+#: bounded values, and one diverged period must not hide every later one.
+RELATIVE_LOSS_CAP = 10.0
+
+
+class Loop:
+    """A River model whose rate a controller moves, from progressive loss, once a period.
+
+    Parameters
+    ----------
+    model
+        A River regressor or classifier that holds an optimizer; its gain is taken over in place.
+    controller
+        Any controller of ``lrcontrol.control`` or of your own.
+    rate
+        Start rate, > 0.
+    limits
+        Range, slew and dead band of the rate.
+    task
+        How the model is scored; found from the model when left out.
+    metrics
+        River metrics updated with each prediction, for people; they cost time on each record.
+    detector
+        River drift detector, fed once a period with the loss relative to no skill; its alarm is an
+        event for the controller.
+    period
+        Records per decision.
+    horizons
+        Records over which the controller's fast and slow loss averages fade.
+    bounds
+        What a record must keep to.
+
+    Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set.
+
+    Not thread-safe: one thread owns a loop. Do not also call ``learn_one`` of the model itself.
+
+    Examples
+    --------
+    >>> from river import datasets, linear_model, preprocessing
+    >>> from lrcontrol import Loop, Record
+    >>> from lrcontrol.control import BoldDriver
+    >>> loop = Loop(preprocessing.StandardScaler() | linear_model.LogisticRegression(),
+    ...             BoldDriver(), rate=10.0, period=32)
+    >>> _ = loop.learn([Record(x, y) for x, y in datasets.Phishing()])
+    >>> loop.status.steps, loop.status.rate < 10.0
+    (1250, True)
+    """
+
+    def __init__(
+        self,
+        model: base.Estimator,
+        controller: Controller[Any],
+        *,
+        rate: float = 0.01,
+        limits: Limits | None = None,
+        task: Task | None = None,
+        metrics: Sequence[river_metrics.base.Metric] = (),
+        detector: base.DriftDetector | None = None,
+        period: int = 64,
+        horizons: Horizons | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
+        task = task or task_of(model)
+        self.learner = Learner(model, task, metrics)
+        self.controller = controller
+        self.limits = limits or Limits()
+        self.period = period
+        self.horizons = horizons or Horizons()
+        self._attachment = attach(model, rate)
+        self.gain = self._attachment.gain
+        self._guard = Guard(bounds or Bounds(), task)
+        self._detector = detector
+        self._state = controller.init(rate)
+        self._averages = self.horizons.init()
+        self._window: list[float] = []  # losses of the current period
+        self._tally = Tally(asked=rate)
+
+    @property
+    def model(self) -> base.Estimator:
+        """The River model, wired to the gain."""
+        return self.learner.model
+
+    def predict_one(self, x: Features) -> Any:
+        """Return a number (regression), class probabilities, or a label without them."""
+        return self.learner.predict_one(x)
+
+    def learn(self, records: Sequence[Record]) -> list[Refusal]:
+        """Learn a block; return what the guard refused (its place in the block, and why).
+
+        Errors of the model itself pass through; the loop is not to be used after one.
+        """
+        pairs, refusals = self._guard.admit(records)
+        self._tally.refuse(refusals)
+        start = 0
+        while start < len(pairs):
+            part = pairs[start : start + self.period - len(self._window)]
+            losses = self.learner.learn_all(part)
+            self._close(losses, [y for _, y in part])
+            start += len(part)
+        return refusals
+
+    def learn_one(self, x: Features, y: Any, **params: Any) -> None:
+        """Learn one record as it is, past the guard, the way a River program does."""
+        self._close([self.learner.learn_one(x, y, **params)], [y])
+
+    def _close(self, losses: list[float], targets: Sequence[Any]) -> None:
+        self._window += self._tally.add(losses, self.learner.task.baseline(targets))
+        if len(self._window) >= self.period:
+            self._decide()
+            self._window = []
+
+    def _decide(self) -> None:
+        tally = self._tally
+        reading, self._averages = read(
+            self.horizons,
+            tally.steps,
+            self.gain.rate,
+            self._window,
+            tally.period_baseline,
+            self._averages,
+        )
+        reading = reading._replace(drift=self._drifted(reading))
+        tally.period_baseline = 0.0
+        proposal, self._state = self.controller.update(reading, self._state)
+        limited = self.limits.apply(proposal.rate, reading.rate)
+        self.gain.rate = limited.rate
+        tally.decide(
+            Decision(
+                reading.step,
+                _action(reading.rate, limited.rate),
+                proposal.reason,
+                limited.limit,
+                reading.rate,
+                proposal.rate,
+                limited.rate,
+                proposal.terms,
+            )
+        )
+
+    def _drifted(self, reading: Reading) -> bool:
+        # Relative to no skill, so that a detector's thresholds mean the same in any unit of loss.
+        if self._detector is None or not reading.baseline > 0.0 or not isfinite(reading.loss):
+            return False
+        self._detector.update(min(reading.loss / reading.baseline, RELATIVE_LOSS_CAP))
+        drifted = bool(self._detector.drift_detected)
+        self._tally.drifts += drifted
+        return drifted
+
+    @property
+    def status(self) -> LoopStatus:
+        """What the loop has seen and done so far, immutable."""
+        averages = self._averages
+        return self._tally.status()._replace(
+            fast=averages.fast,
+            slow=averages.slow,
+            noise=averages.noise,
+            rate=self.gain.rate,
+            low=self.limits.low,
+            high=self.limits.high,
+            rates=self._attachment.read_back(),
+            metrics=self.learner.readings(),
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Loop:
+        renew(self.gain, memo)  # two copies of a controlled model never share a gain
+        twin = copy.copy(self)
+        twin.__dict__ = copy.deepcopy(self.__dict__, memo)
+        return twin
+
+
+def _action(before: float, after: float) -> str:
+    return "raise" if after > before else "lower" if after < before else "keep"

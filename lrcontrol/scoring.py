@@ -1,0 +1,180 @@
+"""The station after the prediction: its loss, and the loss of predicting without any skill.
+
+Progressive validation (Gama et al. 2013, "On evaluating stream learning algorithms"): each record
+is predicted before it is learned, and the baseline is scored on exactly the same records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import hypot, log
+from typing import Any, Literal, Protocol
+
+from river import base
+
+from lrcontrol.record import Target
+
+Kind = Literal["regression", "binary", "multiclass"]
+Loss = Literal["squared", "absolute", "log"]
+
+#: Records the running mean looks back: long enough to be calm, short enough to follow a level.
+BASELINE_RECORDS = 2000
+#: Least probability a loss is computed from, so that one record costs at most 34.5 nats.
+FLOOR = 1e-15
+#: What the class frequencies add to each count; an unseen class has half a record.
+PRIOR = 0.5
+
+
+class Task(Protocol):
+    """How a kind of problem is predicted, scored and compared with no skill."""
+
+    kind: Kind
+    loss: Loss
+
+    def targets(self, labels: Sequence[Target]) -> list[Any]:
+        """Return one target a label, None for a label that cannot be learned from."""
+        ...
+
+    def score(self, y: Any, prediction: Any) -> float:
+        """Return the loss >= 0 of a prediction made before ``y`` was learned; may be inf or NaN."""
+        ...
+
+    def baseline(self, targets: Sequence[Any]) -> float:
+        """Return the summed no-skill loss of ``targets`` and learn them."""
+        ...
+
+
+class Regression:
+    """Real targets: squared or absolute error, against the running mean of the targets."""
+
+    kind: Kind = "regression"
+
+    def __init__(self, loss: Loss = "squared", max_abs: float = 1e9) -> None:
+        self.loss = loss
+        self._max_abs = max_abs
+        self._mean = 0.0
+        self._seen = 0
+        self._squared = loss == "squared"
+
+    def targets(self, labels: Sequence[Target]) -> list[Any]:
+        """Return the labels as they are where finite and within ``max_abs``, else None."""
+        try:
+            if hypot(*labels) <= self._max_abs:  # type: ignore[arg-type]
+                return list(labels)
+        except (TypeError, OverflowError):  # a string, or an integer beyond any float
+            pass
+        return [y if self._usable(y) else None for y in labels]
+
+    def _usable(self, y: Target) -> bool:
+        return not isinstance(y, str) and abs(y) <= self._max_abs  # False for NaN
+
+    def score(self, y: float, prediction: float) -> float:
+        """Return (y - p)^2 or |y - p|."""
+        error = y - prediction
+        return error * error if self._squared else abs(error)
+
+    def baseline(self, targets: Sequence[float]) -> float:
+        """Return the summed loss of predicting the running mean (over 2,000 records, from 0)."""
+        total, mean, seen, squared = 0.0, self._mean, self._seen, self._squared
+        for y in targets:
+            error = y - mean
+            total += error * error if squared else abs(error)
+            if seen < BASELINE_RECORDS:
+                seen += 1
+            mean += error / seen
+        self._mean, self._seen = mean, seen
+        return total
+
+
+class Classification:
+    """Class targets: log loss, or zero-one where the model gives no probabilities.
+
+    ``positive`` names the label that means True in a binary task; without it the labels must be
+    true/false or 1/0.
+    """
+
+    loss: Loss = "log"
+
+    def __init__(
+        self, kind: Kind = "binary", positive: str | None = None, max_classes: int = 1000
+    ) -> None:
+        self.kind = kind
+        self._positive = positive
+        self._max_classes = max_classes
+        binary = kind == "binary"
+        self._targets: dict[Target, Any] = {True: True, False: False} if binary else {}
+        self._counts: dict[Any, int] = {True: 0, False: 0} if binary else {}
+        self._seen = 0
+
+    def targets(self, labels: Sequence[Target]) -> list[Any]:
+        """Return booleans (binary) or the labels, whole numbers as ints (multiclass)."""
+        if self._positive is not None:
+            return [self._is_positive(y) for y in labels]
+        if self.kind == "multiclass":
+            self._meet(labels)
+        return [self._targets.get(y) for y in labels]
+
+    def _is_positive(self, y: Target) -> bool:
+        return y == self._positive or (isinstance(y, float) and f"{y:g}" == self._positive)
+
+    def _meet(self, labels: Sequence[Target]) -> None:
+        known = self._targets
+        for y in labels:
+            if y not in known and len(known) < self._max_classes and y == y:
+                whole = isinstance(y, float) and y.is_integer()
+                known[y] = int(y) if whole else y
+
+    def score(self, y: Any, prediction: Any) -> float:
+        """Return -ln p(y), with p floored; for a bare label 0 when right and 1 when wrong.
+
+        A class the model does not know yet gets the share the baseline gives it, so that neither
+        is charged 34 nats for a class nobody could know.
+        """
+        if not isinstance(prediction, dict):
+            return 0.0 if prediction == y else 1.0
+        p = prediction.get(y)
+        if p is None:
+            p = self._share(y)
+        return -log(p) if p > FLOOR else -log(FLOOR) if p == p else float("nan")
+
+    def baseline(self, targets: Sequence[Any]) -> float:
+        """Return the summed log loss of predicting the class frequencies so far."""
+        total, counts = 0.0, self._counts
+        for y in targets:
+            total -= log(self._share(y))
+            counts[y] = counts.get(y, 0) + 1
+            self._seen += 1
+        return total
+
+    def _share(self, y: Any) -> float:
+        counts = self._counts
+        classes = max(len(counts) + (y not in counts), 2)  # one class alone would be a sure thing
+        return (counts.get(y, 0) + PRIOR) / (self._seen + PRIOR * classes)
+
+
+def task_of(
+    model: base.Estimator,
+    loss: Loss | None = None,
+    kind: Kind | None = None,
+    positive: str | None = None,
+    max_abs: float = 1e9,
+) -> Task:
+    """Return the task a River model is for, with its default loss unless another is named.
+
+    Raises ValueError when the model is no regressor or classifier, or the loss does not fit.
+    """
+    kind = kind or _kind(model)
+    fits = ("squared", "absolute") if kind == "regression" else ("log",)
+    if loss is not None and loss not in fits:
+        raise ValueError(f"loss {loss!r} does not fit {kind}: use {' or '.join(fits)}")
+    if kind == "regression":
+        return Regression(loss or "squared", max_abs)
+    return Classification(kind, positive)
+
+
+def _kind(model: base.Estimator) -> Kind:
+    if isinstance(model, base.Classifier):
+        return "multiclass" if model._multiclass else "binary"
+    if isinstance(model, base.Regressor):
+        return "regression"
+    raise ValueError(f"{type(model).__name__} is neither a regressor nor a classifier")

@@ -1,0 +1,114 @@
+"""The guard: what enters the model, and why the rest does not."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lrcontrol.checks import Invalid
+from lrcontrol.guard import Bounds, Guard
+from lrcontrol.record import Record
+from lrcontrol.scoring import Classification, Regression
+
+BAD = [
+    (math.nan, "nonfinite"),
+    (math.inf, "nonfinite"),
+    (-math.inf, "nonfinite"),
+    (1e308, "bounds"),
+    (1e160, "bounds"),
+    (-1.1e9, "bounds"),
+    (10**400, "bounds"),
+    ("text", "type"),
+    (None, "type"),
+    ([1.0], "type"),
+    ({"a": 1.0}, "type"),
+]
+
+
+def guard(**bounds: float) -> Guard:
+    return Guard(Bounds(**bounds), Regression())
+
+
+@pytest.mark.parametrize(("value", "reason"), BAD)
+def test_a_bad_feature_is_refused_and_its_neighbours_are_not(value, reason):
+    g = guard()
+    g.admit([Record({"a": 1.0, "b": 2.0}, 1.0)])  # "b" is known to be a number
+    good = Record({"a": 1.0, "b": 5.0}, 1.0)
+    pairs, refused = g.admit([good, Record({"a": 1.0, "b": value}, 1.0), good])
+    assert pairs == [(good.x, 1.0), (good.x, 1.0)]
+    assert [(r.at, r.reason) for r in refused] == [(1, reason)]
+    assert "'b'" in refused[0].detail
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1e10, "high", 10**400])
+def test_a_bad_regression_target_is_refused(value):
+    pairs, refused = guard().admit([Record({"a": 1.0}, value), Record({"a": 1.0}, 3.0)])
+    assert [y for _, y in pairs] == [3.0]
+    assert [(r.at, r.reason) for r in refused] == [(0, "target")]
+
+
+@pytest.mark.parametrize("value", [True, 0, -3, 10**9, 1e9, 5e-324])
+def test_odd_but_sound_numbers_enter(value):
+    assert guard().admit([Record({"a": value}, 1.0)])[1] == []
+
+
+def test_a_category_enters_and_keeps_its_kind():
+    g = guard()
+    first = Record({"city": "Rome", "t": 1.0}, 1.0)
+    assert g.admit([first]) == ([(first.x, 1.0)], [])
+    _, refused = g.admit([Record({"city": 7.0, "t": 1.0}, 1.0)])
+    assert [(r.reason, r.detail) for r in refused] == [("type", "'city' was a category, is 7.0")]
+    _, refused = g.admit([Record({"city": "Oslo", "t": "warm"}, 1.0)])
+    assert [(r.reason, r.detail) for r in refused] == [("type", "'t' was a number, is 'warm'")]
+
+
+def test_a_refused_record_leaves_no_trace():
+    g = guard()
+    _, refused = g.admit([Record({"new": "text", "b": math.nan}, 1.0)])
+    assert len(refused) == 1
+    assert g.admit([Record({"new": 1.0, "b": 1.0}, 1.0)])[1] == []
+
+
+def test_too_many_features_are_refused():
+    record = Record({f"f{i}": 1.0 for i in range(4)}, 1.0)
+    assert [r.reason for r in guard(max_features=3).admit([record])[1]] == ["too_many"]
+
+
+def test_the_memory_of_names_is_capped():
+    g = guard(max_names=2)
+    for i in range(10):
+        g.admit([Record({f"f{i}": "text"}, 1.0)])
+    assert len(g._categorical) == 2
+
+
+def test_an_empty_block_and_empty_records():
+    assert guard().admit([]) == ([], [])
+    assert guard().admit([Record({}, 1.0)]) == ([({}, 1.0)], [])
+
+
+@settings(derandomize=True, max_examples=200)
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abc"), st.floats(width=64), max_size=3), max_size=8)
+)
+def test_the_block_test_and_the_record_test_agree(xs):
+    records = [Record(x, 0.0) for x in xs]
+    pairs, refused = guard().admit(records)
+    sound = [all(abs(v) <= 1e9 for v in x.values()) for x in xs]
+    assert [x for x, _ in pairs] == [x for x, ok in zip(xs, sound, strict=True) if ok]
+    assert [r.at for r in refused] == [i for i, ok in enumerate(sound) if not ok]
+
+
+def test_binary_labels():
+    g = Guard(Bounds(), Classification("binary"))
+    records = [Record({}, y) for y in (True, 1.0, 0, "UP", 2.0, False)]
+    pairs, refused = g.admit(records)
+    assert [y for _, y in pairs] == [True, True, False, False]
+    assert [r.at for r in refused] == [3, 4]
+
+
+def test_bounds_check_their_values():
+    with pytest.raises(Invalid, match="max_abs: must be > 0"):
+        Bounds(max_abs=-1.0)
