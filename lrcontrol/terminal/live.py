@@ -1,0 +1,113 @@
+"""The live view: a few lines on a terminal that follow the status while the daemon runs."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live as RichLive
+from rich.text import Text
+
+from lrcontrol.status import Status
+from lrcontrol.terminal.frame import lines, model_columns, source_columns
+
+#: Seconds between two frames: eight a second look smooth and cost under a percent of a core.
+FRAME = 0.125
+#: Frames over which records a second are counted: two seconds, so that the figure can be read.
+SPAN = 16
+#: (what, name) -> records so far.
+Counts = Mapping[tuple[str, str], int]
+
+
+class Live:
+    """The view, drawn by whoever calls ``show``; on anything but a terminal it draws nothing.
+
+    Has no thread of its own: the learning thread calls ``show`` once a block, which costs a look at
+    ``clock`` (seconds, monotonic) when a frame is not due. A terminal that goes away ends the view,
+    not the daemon. Lines logged to the terminal meanwhile appear above the view.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._clock = clock
+        self._due = -math.inf
+        self._past: deque[tuple[float, Counts]] = deque(maxlen=SPAN)
+        self._shown = Text()
+        self._screen: RichLive | None = None
+
+    def __enter__(self) -> Self:
+        if self._console.is_interactive:
+            self._screen = RichLive(
+                console=self._console,
+                auto_refresh=False,
+                transient=True,  # the summary says it all again
+                redirect_stdout=sys.stdout.isatty(),  # a file keeps getting its lines
+                redirect_stderr=sys.stderr.isatty(),
+            )
+            self._screen.start()
+            self._console.show_cursor(True)  # a kill -9 could not bring it back
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    @property
+    def active(self) -> bool:
+        """Whether there is a terminal to draw on."""
+        return self._screen is not None
+
+    def show(self, status: Status) -> None:
+        """Draw ``status`` if a frame is due and it differs from the last one."""
+        now = self._clock()
+        if self._screen is None or now < self._due:
+            return
+        self._due = now + FRAME
+        frame = self._frame(status, now)
+        if frame == self._shown:
+            return
+        self._shown = frame
+        try:
+            self._screen.update(frame, refresh=True)
+        except OSError:  # the terminal is gone (EIO after a hang-up)
+            self._end()
+
+    def _end(self) -> None:
+        screen, self._screen = self._screen, None
+        if screen is not None:
+            with contextlib.suppress(OSError):
+                screen.stop()
+
+    def _frame(self, status: Status, now: float) -> Text:
+        counts = counts_of(status)
+        self._past.append((now, counts))
+        began, first = self._past[0]
+        passed = now - began
+        speeds = {
+            k: (n - first.get(k, 0)) / passed if passed > 0 else 0.0 for k, n in counts.items()
+        }
+        models = model_columns(status.models, [speeds["model", m.name] for m in status.models])
+        sources = source_columns(
+            status.sources,
+            [speeds["source", s.name] for s in status.sources],
+            ascii_only=self._console.options.ascii_only,
+        )
+        room = self._console.width
+        return Text("\n").join([*lines(models, room), *lines(sources, room)[1:]])
+
+
+def counts_of(status: Status) -> Counts:
+    """Return how many records each model learned and each source gave."""
+    learned = {("model", m.name): m.loop.steps for m in status.models}
+    return learned | {("source", s.name): s.records for s in status.sources}
