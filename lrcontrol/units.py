@@ -25,15 +25,23 @@ class Unit(NamedTuple):
     quantity: str
     example: str
     scales: Mapping[str, Decimal]
-    #: Whether a bare number is understood: bytes are, seconds are not (Prometheus, Go agree).
-    bare: bool
+    #: Counted in whole numbers, so that a bare one is understood: bytes are, seconds are not.
+    whole: bool
 
-    def parse(self, text: str) -> Decimal:
-        """Return ``text`` in the base unit, exactly. Raises ValueError saying what was expected."""
+    def read(self, text: str) -> float | int:
+        """Return ``text`` in the base unit, the nearest float or the exact whole number.
+
+        Raises ValueError saying what was expected.
+        """
         match = _QUANTITY.fullmatch(text) if len(text) <= LONGEST_QUANTITY else None
         if match is None or match[2] not in self.scales:
             raise ValueError(f"expected {self.expected}")
-        return Decimal(match[1]) * self.scales[match[2]]
+        exact = Decimal(match[1]) * self.scales[match[2]]
+        if not self.whole:
+            return float(exact)
+        if exact != exact.to_integral_value():
+            raise ValueError(f"expected {self.expected}, a whole number of them")
+        return int(exact)
 
     @property
     def expected(self) -> str:
@@ -88,7 +96,7 @@ def parse_duration(text: str) -> float:
     ...
     ValueError: expected a duration such as 30s (us, ms, s, m, h, d)
     """
-    return float(DURATION.parse(text))
+    return DURATION.read(text)
 
 
 def parse_size(text: str) -> int:
@@ -99,7 +107,4 @@ def parse_size(text: str) -> int:
     >>> parse_size("64MiB"), parse_size("10kB"), parse_size("1.5KiB")
     (67108864, 10000, 1536)
     """
-    size = SIZE.parse(text)
-    if size != size.to_integral_value():
-        raise ValueError(f"expected a whole number of bytes, got {text}")
-    return int(size)
+    return int(SIZE.read(text))

@@ -48,5 +48,5 @@ def test_what_is_no_size_is_refused(text):
 
 
 def test_half_a_byte_is_refused():
-    with pytest.raises(ValueError, match="whole number of bytes"):
+    with pytest.raises(ValueError, match="a whole number of them"):
         parse_size("1.5B")

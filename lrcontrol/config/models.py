@@ -1,0 +1,114 @@
+"""A model's section: the River model, its stream, and the controller that moves its rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lrcontrol.checks import Count, Positive, check
+from lrcontrol.config.kinds import CONTROLLER
+from lrcontrol.config.specs import Factory, Metric, Part, Steps
+from lrcontrol.control.base import Controller
+from lrcontrol.control.limits import Limits
+from lrcontrol.control.window import Horizons
+from lrcontrol.guard import Bounds
+
+
+def _bold_driver() -> Controller[Any]:
+    made: Controller[Any] = CONTROLLER.find("bold_driver")()
+    return made
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """A model, its stream, and the controller that moves its rate.
+
+    Parameters
+    ----------
+    type
+        What kind of model; River's is the only one there is.
+    inputs
+        Names of the sources it learns from; may be left out when there is one source.
+    pipeline
+        The River model, step by step: a list of {class: ..., ...arguments}.
+    factory
+        Instead of a pipeline: a function of yours that returns the model.
+    task
+        What is predicted; left out, the model tells.
+    positive
+        In a binary task, the label that means true; left out, labels are true/false or 1/0.
+    loss
+        What the controller watches; left out, squared for regression and log for classification.
+    metrics
+        River metrics shown beside the loss, by name; each costs time on every record.
+    controller
+        What moves the rate.
+    initial_rate
+        The rate to start from.
+    limits
+        Range, speed and least move of the rate.
+    period
+        Records per decision of the controller.
+    horizons
+        How far back the loss averages look.
+    drift
+        River drift detector, told the loss once a period; null for none.
+    bounds
+        What a record must keep to.
+    """
+
+    inputs: tuple[str, ...] = ()
+    type: Literal["river"] = "river"
+    pipeline: Steps | None = None
+    factory: Factory | None = None
+    task: Literal["regression", "binary", "multiclass"] | None = None
+    positive: str | None = None
+    loss: Literal["squared", "absolute", "log"] | None = None
+    metrics: tuple[Metric, ...] = ()
+    controller: Controller[Any] = field(default_factory=_bold_driver)
+    initial_rate: Positive = 0.01
+    limits: Limits = field(default_factory=Limits)
+    period: Count = 64
+    horizons: Horizons = field(default_factory=Horizons)
+    drift: Part | None = field(
+        default_factory=lambda: Part.of({"class": "drift.ADWIN", "clock": 1})
+    )
+    bounds: Bounds = field(default_factory=Bounds)
+
+    def __post_init__(self) -> None:
+        both = self.pipeline is not None and self.factory is not None
+        neither = self.pipeline is None and self.factory is None
+        binary = self.task in (None, "binary")
+        low, high = self.limits.low, self.limits.high
+        check(
+            self,
+            ("pipeline", neither, "missing: a model needs a pipeline or a factory"),
+            ("factory", both, "a model has a pipeline or a factory, not both"),
+            ("positive", self.positive is not None and not binary, "is for a binary task only"),
+            ("loss", *_loss_misfit(self.task, self.loss)),
+            (
+                "initial_rate",
+                not low <= self.initial_rate <= high,
+                f"must be within the limits, {low:g} to {high:g}",
+            ),
+        )
+
+    def build(self) -> Any:
+        """Return a fresh River estimator. Raises ConfigError with everything wrong with it."""
+        spec = self.pipeline or self.factory
+        assert spec is not None
+        return spec.build()
+
+    def build_metrics(self) -> list[Any]:
+        """Return fresh River metrics. Raises ConfigError."""
+        return [metric.build() for metric in self.metrics]
+
+    def build_detector(self) -> Any:
+        """Return a fresh River drift detector, or None. Raises ConfigError."""
+        return self.drift and self.drift.build()
+
+
+def _loss_misfit(task: str | None, loss: str | None) -> tuple[bool, str]:
+    fits = ("squared", "absolute") if task == "regression" else ("log",)
+    wrong = task is not None and loss is not None and loss not in fits
+    return wrong, f"{loss} does not fit {task}: use {' or '.join(fits)}"
