@@ -1,0 +1,156 @@
+"""An HTTP server in a thread of its own that no client can hold up.
+
+Hypercorn speaks HTTP; the listening socket is ours. Hypercorn's ``read_timeout`` begins anew with
+each byte and it counts no connections, so both limits sit where it has no say: every connection is
+hung up after a fixed time, whatever it is doing, and one connection too many costs the oldest one
+its place (an honest request takes milliseconds, so the oldest is the least likely to be one;
+refusing the newest instead would let a few silent clients keep everybody out).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from contextlib import suppress
+from threading import Thread
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config, Sockets
+
+#: Seconds from accepting a connection to hanging up: a scrape takes some ten milliseconds, and
+#: Prometheus itself gives up after ten seconds.
+DEADLINE = 5.0
+#: Looks at the clock per deadline: a connection lives at most 1.2 deadlines.
+LOOKS = 5
+#: Connections at a time, well below the usual limit of 1,024 open files.
+CONNECTIONS = 256
+#: Connections the kernel keeps for us until we accept them.
+BACKLOG = 128
+#: Seconds that requests under way get when we stop, and as long again to be cancelled in.
+GRACE = 0.5
+#: Seconds that ``stop`` waits for the thread in all.
+STOP_TIMEOUT = 2.0
+
+
+class Listener(socket.socket):
+    """A listening socket that hangs up on connections that are too old or one too many."""
+
+    def __init__(self, family: int, connections: int) -> None:
+        super().__init__(family, socket.SOCK_STREAM)
+        self._connections = connections
+        self._accepted: dict[socket.socket, float] = {}  # oldest first
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection, at the price of the oldest one when there are too many."""
+        connection, address = super().accept()
+        self._forget_closed()
+        if len(self._accepted) >= self._connections:
+            self._hang_up(next(iter(self._accepted)))
+        self._accepted[connection] = time.monotonic()
+        return connection, address
+
+    def hang_up(self, after: float) -> None:
+        """Hang up on every connection accepted at least ``after`` seconds ago."""
+        self._forget_closed()
+        limit = time.monotonic() - after
+        for connection in [c for c, at in self._accepted.items() if at <= limit]:
+            self._hang_up(connection)
+
+    def _hang_up(self, connection: socket.socket) -> None:
+        # Not close(): the event loop still watches it, sees the end of it and closes it.
+        del self._accepted[connection]
+        with suppress(OSError):  # the client was first
+            connection.shutdown(socket.SHUT_RDWR)
+
+    def _forget_closed(self) -> None:
+        self._accepted = {c: at for c, at in self._accepted.items() if c.fileno() != -1}
+
+
+def listen(host: str, port: int, connections: int = CONNECTIONS) -> Listener:
+    """Return a socket that listens on ``host``:``port``; raises OSError that names the two."""
+    try:
+        return _listener(host, port, connections)
+    except OSError as error:
+        why = f"cannot listen on {host}:{port}: {error.strerror}; choose another http.listen"
+        raise OSError(error.errno, why) from error
+
+
+def _listener(host: str, port: int, connections: int) -> Listener:
+    family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port)[0]
+    listener = Listener(family, connections)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # restart at once
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class OwnSocket(Config):
+    """Hypercorn's settings for one request a connection on a socket that listens already."""
+
+    def __init__(self, listener: Listener, deadline: float) -> None:
+        super().__init__()
+        self._listener = listener
+        self.keep_alive_timeout = deadline
+        self.keep_alive_max_requests = 0  # so that the deadline of a connection is a request's
+        self.graceful_timeout = GRACE
+        self.max_app_queue_size = 0  # bounded, an unread body would block its own connection's end
+        self.include_server_header = False
+        self.errorlog = logging.getLogger("hypercorn.error")  # silent below WARNING by itself
+
+    def create_sockets(self) -> Sockets:
+        """Return the socket that is there."""
+        return Sockets([], [self._listener], [])
+
+
+class Server:
+    """Serves an ASGI ``app`` on ``host``:``port`` (0: any free one) from a daemon thread.
+
+    ``deadline`` is the longest life of a connection in seconds.
+    """
+
+    def __init__(self, app: Any, host: str, port: int, deadline: float = DEADLINE) -> None:
+        self._app = app
+        self._address = (host, port)
+        self._deadline = deadline
+        self._stopping = asyncio.Event()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Listen, then serve in the background; raises OSError when the address is not free."""
+        self._listener = listen(*self._address)
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._run, name="http", daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, once started."""
+        return int(self._listener.getsockname()[1])
+
+    def stop(self) -> None:
+        """Let requests under way finish for ``GRACE`` seconds, then close everything."""
+        if self._thread is None:
+            return
+        with suppress(RuntimeError):  # stopped already: the loop is closed
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(STOP_TIMEOUT)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            config = OwnSocket(self._listener, self._deadline)
+            runner.run(serve(self._app, config, shutdown_trigger=self._until_stopped, mode="asgi"))
+
+    async def _until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), self._deadline / LOOKS)
+            self._listener.hang_up(after=self._deadline)
+        # From Python 3.12 on closing waits for every connection, however long that takes.
+        asyncio.get_running_loop().call_later(GRACE, self._listener.hang_up, 0.0)
