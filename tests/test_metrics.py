@@ -226,13 +226,9 @@ def test_a_name_with_quotes_and_newlines_stays_one_label():
 
 
 def test_promtool_finds_nothing_to_say(promtool):
-    checked = subprocess.run(
-        [promtool, "check", "metrics"],
-        input=page(STATUS).encode(),
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
+    command = [promtool, "check", "metrics"]
+    text = page(STATUS).encode()
+    checked = subprocess.run(command, input=text, capture_output=True, timeout=30, check=False)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
 
