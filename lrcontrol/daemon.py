@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import Any
-
 import structlog
 
-from lrcontrol.config.settings import ModelSettings, Settings
+from lrcontrol.assembly import assemble_model, assemble_source
+from lrcontrol.config.settings import Settings
 from lrcontrol.decode import Rejection
 from lrcontrol.intake import Intake
 from lrcontrol.log import RateLimited
-from lrcontrol.loop import Loop
-from lrcontrol.scoring import task_of
-from lrcontrol.served import Served, Timed
+from lrcontrol.record import Record
+from lrcontrol.served import Served
 from lrcontrol.signals import Stop
+from lrcontrol.sources.lines import Lines
 from lrcontrol.status import Status
 
 #: Records that pass between two looks at everything else (stop, status): 64 make the surroundings
@@ -39,7 +38,7 @@ class Daemon:
     def __init__(self, settings: Settings, stop: Stop, once: bool = False) -> None:
         self._settings = settings
         self._stop = stop
-        self._once = once or all(kind(source) == "lines" for source in settings.sources.values())
+        self._once = once or all(isinstance(s, Lines) for s in settings.sources.values())
         self._log = structlog.get_logger("lrcontrol")
         self._noisy = RateLimited(self._log, time.monotonic)
         self._started_at = time.time()
@@ -72,9 +71,9 @@ class Daemon:
 
     def _startup(self, running: ExitStack) -> None:
         self._serve(running)
-        self._served = [self._model(*item) for item in self._settings.models.items()]
+        self._served = [assemble_model(*item) for item in self._settings.models.items()]
         for name, settings in self._settings.sources.items():
-            intake = Intake(name, kind(settings), settings, time.time, self._rejected)
+            intake = assemble_source(name, settings, self._rejected)
             intake.open({})
             running.callback(intake.close)
             self._intakes.append(intake)
@@ -83,37 +82,16 @@ class Daemon:
 
     def _serve(self, running: ExitStack) -> None:
         http = self._settings.http
-        if http.listen is None:
+        if http.address is None:
             return
         from lrcontrol.api import build_app  # starlette and hypercorn: only where they are wanted
         from lrcontrol.server import Server
 
-        host, _, port = http.listen.rpartition(":")
-        server = Server(build_app(self.status, http.stall_after), host, int(port))
+        host, port = http.address
+        server = Server(build_app(self.status, http.stall_after), host, port)
         server.start()
         running.callback(server.stop)
         self._log.info("listening", address=f"http://{host}:{server.port}")
-
-    def _model(self, name: str, settings: ModelSettings) -> Served:
-        model = settings.build_model()
-        detector = settings.build_detector()
-        timed = Timed(settings.controller, time.perf_counter)
-        loop = Loop(
-            model,
-            timed,
-            rate=settings.initial_rate,
-            limits=settings.limits,
-            task=task_of(
-                model, settings.loss, settings.task, settings.positive, settings.bounds.max_abs
-            ),
-            metrics=settings.build_metrics(),
-            detector=detector,
-            period=settings.period,
-            horizons=settings.horizons,
-            bounds=settings.bounds,
-        )
-        detected = type(detector).__name__ if detector is not None else ""
-        return Served(name, kind(settings.controller), detected, loop, timed, time.perf_counter)
 
     def _inputs(self, model: str) -> Sequence[str]:
         return self._settings.models[model].inputs or list(self._settings.sources)
@@ -146,7 +124,7 @@ class Daemon:
                 self._learn(intake.name, served, records)
         return got > 0
 
-    def _learn(self, source: str, served: Served, records: Sequence[Any]) -> None:
+    def _learn(self, source: str, served: Served, records: Sequence[Record]) -> None:
         running = served.failure is None
         for refusal in served.learn(records):
             self._noisy.warning(
@@ -179,10 +157,3 @@ class Daemon:
             self._stop.requested,
         )
 
-
-def kind(component: Any) -> str:
-    """Return the ``type`` a component has in the configuration."""
-    return str(getattr(component, "type", type(component).__name__.lower()))
-
-
-Named = Mapping[str, Any]

@@ -25,14 +25,14 @@ class _Controlled(base.Wrapper):  # type: ignore[misc]
         self,
         model: base.Estimator,
         controller: Controller[Any] | None = None,
-        rate: float = 0.01,
+        initial_rate: float = 0.01,
         period: int = 64,
     ) -> None:
         self.model = model
         self.controller = controller
-        self.rate = rate
+        self.initial_rate = initial_rate
         self.period = period
-        self._loop = Loop(model, controller or BoldDriver(), rate=rate, period=period)
+        self._loop = Loop(model, controller or BoldDriver(), initial_rate=initial_rate, period=period)
 
     @property
     def _wrapped_model(self) -> base.Estimator:
@@ -67,7 +67,7 @@ class ControlledRegressor(_Controlled, base.Regressor):  # type: ignore[misc]
         A River regressor that holds an optimizer; its gain (weights and intercept) is taken over.
     controller
         A controller of ``lrcontrol.control`` or of your own; ``BoldDriver()`` when left out.
-    rate
+    initial_rate
         Start rate, > 0.
     period
         Records per decision.
@@ -80,7 +80,7 @@ class ControlledRegressor(_Controlled, base.Regressor):  # type: ignore[misc]
     >>> from river import datasets, evaluate, linear_model, metrics, preprocessing
     >>> from lrcontrol import ControlledRegressor
     >>> model = preprocessing.StandardScaler() | ControlledRegressor(
-    ...     linear_model.LinearRegression(), rate=1e-5)
+    ...     linear_model.LinearRegression(), initial_rate=1e-5)
     >>> evaluate.progressive_val_score(datasets.TrumpApproval(), model, metrics.MAE())
     MAE: 0.0
     """
@@ -98,7 +98,7 @@ class ControlledClassifier(_Controlled, base.Classifier):  # type: ignore[misc]
     >>> from river import datasets, evaluate, linear_model, metrics, preprocessing
     >>> from lrcontrol import ControlledClassifier
     >>> model = preprocessing.StandardScaler() | ControlledClassifier(
-    ...     linear_model.LogisticRegression(), rate=10.0)
+    ...     linear_model.LogisticRegression(), initial_rate=10.0)
     >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.LogLoss())
     LogLoss: 0.0
     """

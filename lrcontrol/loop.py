@@ -40,8 +40,8 @@ class Loop:
         A River regressor or classifier that holds an optimizer; its gain is taken over in place.
     controller
         Any controller of ``lrcontrol.control`` or of your own.
-    rate
-        Start rate, > 0.
+    initial_rate
+        Start rate, > 0, within the limits.
     limits
         Range, slew and dead band of the rate.
     task
@@ -58,7 +58,8 @@ class Loop:
     bounds
         What a record must keep to.
 
-    Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set.
+    Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set, ``Invalid``
+    when the initial rate is outside the limits.
 
     Not thread-safe: one thread owns a loop. Do not also call ``learn_one`` of the model itself.
 
@@ -68,7 +69,7 @@ class Loop:
     >>> from lrcontrol import Loop, Record
     >>> from lrcontrol.control import BoldDriver
     >>> loop = Loop(preprocessing.StandardScaler() | linear_model.LogisticRegression(),
-    ...             BoldDriver(), rate=10.0, period=32)
+    ...             BoldDriver(), initial_rate=10.0, period=32)
     >>> _ = loop.learn([Record(x, y) for x, y in datasets.Phishing()])
     >>> loop.status.steps, loop.status.rate < 10.0
     (1250, True)
@@ -79,7 +80,7 @@ class Loop:
         model: base.Estimator,
         controller: Controller[Any],
         *,
-        rate: float = 0.01,
+        initial_rate: float = 0.01,
         limits: Limits | None = None,
         task: Task | None = None,
         metrics: Sequence[river_metrics.base.Metric] = (),
@@ -94,14 +95,15 @@ class Loop:
         self.limits = limits or Limits()
         self.period = period
         self.horizons = horizons or Horizons()
-        self._attachment = attach(model, rate)
+        proposal, self._state = controller.init(self.limits.contain(initial_rate))
+        first = self.limits.apply(proposal.rate, held=proposal.rate).rate
+        self._attachment = attach(model, first)
         self.gain = self._attachment.gain
         self._guard = Guard(bounds or Bounds(), task)
         self._detector = detector
-        self._state = controller.init(rate)
         self._averages = self.horizons.init()
         self._window: list[float] = []  # losses of the current period
-        self._tally = Tally(asked=rate)
+        self._tally = Tally(asked=proposal.rate)
 
     @property
     def model(self) -> base.Estimator:

@@ -1,0 +1,46 @@
+"""From the sections of a configuration to what runs: an intake a source, a loop a model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from lrcontrol.config.kinds import CONTROLLER, SOURCE
+from lrcontrol.config.models import ModelSettings
+from lrcontrol.decode import Rejection
+from lrcontrol.intake import Intake
+from lrcontrol.loop import Loop
+from lrcontrol.scoring import task_of
+from lrcontrol.served import Served, Timed
+from lrcontrol.sources.base import Source
+
+
+def assemble_source(
+    name: str, settings: Source, rejected: Callable[[str, Rejection], None]
+) -> Intake:
+    """Return the intake of a source, not yet open."""
+    return Intake(name, SOURCE.name_of(settings), settings, time.time, rejected)
+
+
+def assemble_model(name: str, settings: ModelSettings) -> Served:
+    """Return a model wired to its controller. Raises ConfigError, NotSteerable, ValueError."""
+    model = settings.build()
+    detector = settings.build_detector()
+    timed = Timed(settings.controller, time.perf_counter)
+    loop = Loop(
+        model,
+        timed,
+        initial_rate=settings.initial_rate,
+        limits=settings.limits,
+        task=task_of(
+            model, settings.loss, settings.task, settings.positive, settings.bounds.max_abs
+        ),
+        metrics=settings.build_metrics(),
+        detector=detector,
+        period=settings.period,
+        horizons=settings.horizons,
+        bounds=settings.bounds,
+    )
+    controller = CONTROLLER.name_of(settings.controller)
+    detected = "" if detector is None else type(detector).__name__
+    return Served(name, controller, detected, loop, timed, time.perf_counter)

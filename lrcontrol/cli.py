@@ -1,0 +1,151 @@
+"""The command line: run, validate, schema, init, config show, version."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from lrcontrol._version import __version__
+from lrcontrol.config import ConfigError, load, validate
+from lrcontrol.signals import Stop
+
+#: Exit codes: 0 done or stopped, 1 failed while running, 2 wrong usage (click's), and sysexits'
+#: EX_CONFIG, on which a supervisor should not try again.
+FAILED = 1
+BAD_CONFIG = 78
+
+QUICK_START = Path(__file__).with_name("quickstart.yaml")
+
+_overrides = click.option(
+    "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Set a key of the file."
+)
+_config = click.argument("config", type=click.Path(path_type=Path))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Online learning in production: River models whose learning rate is a controlled gain."""
+
+
+@cli.command()
+@click.argument("config", type=click.Path(path_type=Path), required=False, default=QUICK_START)
+@click.option("--once", is_flag=True, help="Stop at the end of the input.")
+@click.option("--source", type=click.Choice(["stdin"]), help="Read standard input instead.")
+@_overrides
+@click.pass_obj
+def run(
+    stop: Stop | None, config: Path, once: bool, source: str | None, overrides: Sequence[str]
+) -> None:
+    """Learn what CONFIG describes (without one: the quick start) until stopped."""
+    settings = _loaded(lambda: load(config, overrides, stdin=source is not None).settings)
+    from rich.console import Console
+    from structlog import get_logger
+
+    from lrcontrol import log
+    from lrcontrol.daemon import Daemon
+    from lrcontrol.progress import Progress
+    from lrcontrol.sources.base import SourceFailed
+    from lrcontrol.terminal import Live, print_summary
+
+    log.configure(settings.log.level, settings.log.format)
+    daemon = Daemon(settings, stop or Stop(), once)
+    progress = Progress(get_logger("lrcontrol"), time.monotonic)
+    began = time.monotonic()
+    try:
+        with Live(Console(stderr=True)) as live:
+            status = daemon.run(live.show if live.active else progress.show)
+    except ConfigError as error:  # what only building a model can tell
+        _refuse(error)
+    except (SourceFailed, OSError) as error:
+        raise SystemExit(_failed(str(error))) from None
+    rates = {name: model.initial_rate for name, model in settings.models.items()}
+    print_summary(status, Console(), time.monotonic() - began, rates)
+    if daemon.failed and not status.stopping:
+        raise SystemExit(FAILED)
+
+
+@cli.command("validate")
+@_config
+@_overrides
+@click.option("--no-environment", is_flag=True, help="Leave out what only this machine can tell.")
+@click.option("--deny-warnings", is_flag=True, help="Fail on warnings too.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def validate_(
+    config: Path, overrides: Sequence[str], no_environment: bool, deny_warnings: bool, form: str
+) -> None:
+    """Say everything that is wrong with CONFIG: syntax, schema, topology, environment."""
+    problems = validate(config, overrides, environment=not no_environment)
+    if form == "json":
+        click.echo(json.dumps([problem.as_data() for problem in problems]))
+    else:
+        click.echo("\n".join(map(str, problems)) or f"{config}: ok", err=bool(problems))
+    if any(problem.level == "error" or deny_warnings for problem in problems):
+        raise SystemExit(BAD_CONFIG)
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema (draft-07) of the configuration, for editors."""
+    from lrcontrol.config.schema import schema as describe
+
+    click.echo(json.dumps(describe(), indent=2))
+
+
+@cli.command()
+@click.option("--source", default="dataset", help="Type of the source.", show_default=True)
+@click.option("--task", default="binary", help="What is predicted.", show_default=True)
+def init(source: str, task: str) -> None:
+    """Print a commented configuration to start from."""
+    from lrcontrol.config.starter import starter
+
+    try:
+        click.echo(starter(source, task), nl=False)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@cli.group("config")
+def config_() -> None:
+    """Look at a configuration."""
+
+
+@config_.command("show")
+@_config
+@_overrides
+def show(config: Path, overrides: Sequence[str]) -> None:
+    """Print the effective CONFIG: defaults filled in, environment put in, secrets masked."""
+    from lrcontrol.config.show import show as shown
+
+    click.echo(shown(_loaded(lambda: load(config, overrides).settings)), nl=False)
+
+
+@cli.command()
+def version() -> None:
+    """Print the versions of lrcontrol, River and Python."""
+    from importlib.metadata import version as installed
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    click.echo(f"lrcontrol {__version__} (River {installed('river')}, Python {python})")
+
+
+def _loaded(loading: Callable[[], Any]) -> Any:
+    try:
+        return loading()
+    except ConfigError as error:
+        _refuse(error)
+
+
+def _refuse(error: ConfigError) -> NoReturn:
+    click.echo(str(error), err=True)
+    raise SystemExit(BAD_CONFIG) from None
+
+
+def _failed(message: str) -> int:
+    click.echo(f"lrcontrol: {message}", err=True)
+    return FAILED
