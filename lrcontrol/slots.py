@@ -9,13 +9,14 @@ breaks a model when given a number.
 from __future__ import annotations
 
 import gc
+import inspect
 import types
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from river import base, optim
+from river import base, drift, ensemble, multiclass, optim
 
 #: Doors out of the model into the interpreter: from a class or a module everything can be reached.
 _DOORS = (type, types.ModuleType, types.FunctionType)
@@ -28,7 +29,19 @@ UNSTEERABLE = {
     " the first soon dies out or explodes",
 }
 
+#: Models that clone parts of themselves while they learn; others copy, and a copy stays wired.
+CLONING = (
+    drift.DriftRetrainingClassifier,
+    ensemble.ADWINBaggingClassifier,
+    ensemble.ADWINBoostingClassifier,
+    ensemble.LeveragingBaggingClassifier,
+    ensemble.SRPClassifier,
+    ensemble.SRPRegressor,
+    multiclass.OneVsRestClassifier,
+)
+
 Parents = dict[int, Any]  # id of an object -> the object it was first reached from
+Line = Sequence[Any]  # an object, what holds it, what holds that, out to the model
 
 
 class Slot(NamedTuple):
@@ -70,8 +83,8 @@ def find(model: Any) -> Found:
     """Return every scheduler slot that can be reached from ``model``.
 
     0.2 ms for a pipeline, 0.1 s for a forest: for when a model is wired, never per record. Blind to
-    what is not there yet (a factory that builds optimizers from a number) and to schedulers inside
-    compiled extensions.
+    what is not there yet (a factory of the user's that builds optimizers from a number) and to
+    schedulers inside compiled extensions.
 
     >>> from river import linear_model, preprocessing
     >>> model = preprocessing.StandardScaler() | linear_model.LogisticRegression()
@@ -81,28 +94,29 @@ def find(model: Any) -> Found:
     slots: list[Slot] = []
     refused: dict[str, str] = {}
     seen: set[int] = set()
-    for thing, parents in _walk(model):
-        owner = _owner(thing, parents)
+    for line in _walk(model):
+        owner = line[0]
         if id(owner) in seen:  # an object and its attribute dictionary are both met
             continue
         seen.add(id(owner))
-        path = _path(owner, parents)
-        names = sorted(k for k, v in _attributes(owner).items() if _is_scheduler(v))
-        reason = _refusal(owner, names)
+        names = sorted(name for name, v in _attributes(owner).items() if _is_scheduler(v))
+        path = _path(line)
+        reason = _fault(line, names)
         if reason:
-            refused[f"{path} ({type(owner).__name__})"] = reason
+            kind = f" ({type(owner).__name__})" if isinstance(owner, optim.base.Optimizer) else ""
+            refused[path + kind] = reason
         else:
             slots.extend(Slot(owner, name, f"{path}.{name}", _clock(owner)) for name in names)
     return Found(tuple(slots), refused)
 
 
-def _walk(model: Any) -> Iterator[tuple[Any, Parents]]:
-    """Yield optimizers and whatever refers to a scheduler, breadth first, each once."""
+def _walk(model: Any) -> Iterator[Line]:
+    """Yield whatever has to do with a rate, breadth first, with what holds it."""
     parents: Parents = {id(model): None}
     pending = deque([model])
     while pending:
         thing = pending.popleft()
-        wanted = isinstance(thing, optim.base.Optimizer)
+        wanted = isinstance(thing, optim.base.Optimizer) or _lacks_leaf_model(thing)
         for part in gc.get_referents(thing):
             # What the collector does not track (numbers, strings, dicts of them) leads nowhere.
             if not gc.is_tracked(part) or isinstance(part, _DOORS):
@@ -113,7 +127,7 @@ def _walk(model: Any) -> Iterator[tuple[Any, Parents]]:
                 parents[id(part)] = thing
                 pending.append(part)
         if wanted:
-            yield thing, parents
+            yield _line(thing, parents)
 
 
 def _is_scheduler(value: Any) -> bool:
@@ -121,14 +135,31 @@ def _is_scheduler(value: Any) -> bool:
     return isinstance(value, base.Base) and isinstance(value, optim.base.Scheduler)
 
 
-def _owner(thing: Any, parents: Parents) -> Any:
-    """Return the object whose attribute dictionary ``thing`` is, else ``thing``."""
-    parent = parents[id(thing)]
-    return parent if type(thing) is dict and _attributes(parent) is thing else thing
-
-
 def _attributes(thing: Any) -> dict[str, Any]:
     return getattr(thing, "__dict__", None) or {}
+
+
+def _line(thing: Any, parents: Parents) -> Line:
+    """Return ``thing`` and what holds it, without the dictionaries that are objects' attributes."""
+    line = []
+    while thing is not None:
+        parent = parents[id(thing)]
+        if type(thing) is not dict or _attributes(parent) is not thing:
+            line.append(thing)
+        thing = parent
+    return line
+
+
+def _path(line: Line) -> str:
+    """Name ``line[0]`` by the nearest estimator that holds it and the attributes on the way."""
+    estimators = [i for i, thing in enumerate(line) if isinstance(thing, base.Estimator)]
+    near = line[: estimators[0] + 1] if estimators else line
+    names = [_name(child, parent) for child, parent in pairwise(near)]
+    return ".".join([type(near[-1]).__name__, *filter(None, reversed(names))])
+
+
+def _name(child: Any, parent: Any) -> str | None:
+    return next((name for name, v in _attributes(parent).items() if v is child), None)
 
 
 def _clock(owner: Any) -> Any:
@@ -136,26 +167,49 @@ def _clock(owner: Any) -> Any:
     return next((v for v in held if isinstance(v, optim.base.Optimizer)), None)
 
 
-def _refusal(owner: Any, names: list[str]) -> str | None:
-    """Return why nothing of ``owner`` can be steered, or None."""
+def _fault(line: Line, names: Sequence[str]) -> str | None:
+    """Return why what ``line[0]`` holds cannot be steered, or None."""
+    owner = line[0]
     for kind, reason in UNSTEERABLE.items():
         if isinstance(owner, kind):
             return reason
-    if names or _clock(owner) is not None:  # an optimizer round another one (Averager) is fine
-        return None
-    if isinstance(owner, optim.base.Optimizer):
-        return "it has no scheduler to replace"
-    return "a scheduler kept here cannot be replaced; keep it in an attribute"
+    if _lacks_leaf_model(owner):
+        return "its leaves get River's own model at a fixed rate; give it a leaf_model"
+    if not names and isinstance(owner, optim.base.Optimizer):
+        # One round another optimizer (Averager) is fine: the inner one is met on its own.
+        return None if _clock(owner) else "it has no scheduler to replace"
+    if not names:
+        return "a scheduler kept here cannot be replaced; keep it in an attribute of an object"
+    return _lost_in_clone(line) or _unused(line)
 
 
-def _path(thing: Any, parents: Parents) -> str:
-    """Name ``thing`` by the nearest estimator that holds it and the attributes on the way."""
-    line = [thing]
-    while not isinstance(line[-1], base.Estimator) and parents[id(line[-1])] is not None:
-        line.append(_owner(parents[id(line[-1])], parents))
-    names = [_name(child, parent) for child, parent in pairwise(line)]
-    return ".".join([type(line[-1]).__name__, *filter(None, reversed(names))])
+def _lacks_leaf_model(thing: Any) -> bool:
+    return isinstance(thing, base.Ensemble) and _attributes(thing).get("leaf_model", thing) is None
 
 
-def _name(child: Any, parent: Any) -> str | None:
-    return next((name for name, v in _attributes(parent).items() if v is child), None)
+def _lost_in_clone(line: Line) -> str | None:
+    """A clone is made from the constructor's arguments; a Perceptron's optimizer is not in them."""
+    for at, thing in enumerate(line):
+        if isinstance(thing, base.Estimator) and _clock(thing) and not _takes_optimizer(thing):
+            for outer in line[at + 1 :]:
+                if isinstance(outer, CLONING):
+                    return (
+                        f"{type(outer).__name__} clones it, and its clones have River's own rate;"
+                        " use a model that takes an optimizer as an argument"
+                    )
+    return None
+
+
+def _takes_optimizer(estimator: Any) -> bool:
+    held = _attributes(estimator)
+    arguments = inspect.signature(type(estimator)).parameters
+    return any(isinstance(held.get(name), optim.base.Optimizer) for name in arguments)
+
+
+def _unused(line: Line) -> str | None:
+    """A tree or rule set that predicts means keeps a template of a model it never uses."""
+    for thing in line:
+        held = _attributes(thing)
+        if "mean" in (held.get("_leaf_prediction"), held.get("pred_type")):
+            return f"{type(thing).__name__} predicts means and leaves its linear models unused"
+    return None

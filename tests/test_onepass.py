@@ -11,7 +11,10 @@ from river import compose, datasets, linear_model, optim, preprocessing, tree
 from lrcontrol.onepass import OnePass
 
 FINALS = {
-    "regression": lambda: linear_model.LinearRegression(optim.SGD(0.05)),
+    # Weights that do not start at 0 tell what a feature without variance was scaled to.
+    "regression": lambda: linear_model.LinearRegression(
+        optim.SGD(0.05), initializer=optim.initializers.Constant(0.5)
+    ),
     "adam": lambda: linear_model.LinearRegression(optim.Adam(0.05), l2=0.1),
     "momentum": lambda: linear_model.LinearRegression(optim.Momentum(0.01)),
     "logistic": lambda: linear_model.LogisticRegression(optim.AdaGrad(0.1)),
