@@ -103,20 +103,28 @@ class Follow:
         return True
 
     def _followed(self, file: OpenFile) -> bool:
-        try:
-            status = self._path.stat()
-        except FileNotFoundError:  # renamed, and the next one is not there yet
-            return False
-        if (status.st_dev, status.st_ino) == file.identity:
+        """Whether ``file`` was rotated, two looks ago; then what came after it is queued."""
+        if not self._rotated(file):
             return False
         if not self._leaving:  # look once more: it may have been written to just before
             self._leaving = True
             return False
-        same, later = self._since(lambda other: 0 if not other.newer_than(file) else None)
-        if same:
-            same.close()
+        before, later = self._since(lambda other: None if self._after(other, file) else 0)
+        if before:
+            before.close()
         self._files.extend(later)
         return bool(later)
+
+    def _rotated(self, file: OpenFile) -> bool:
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:  # renamed, and the next one is not there yet
+            return False
+        return (status.st_dev, status.st_ino) != file.identity
+
+    def _after(self, other: OpenFile, file: OpenFile) -> bool:
+        # What has the path now comes last, even where the old file was written to once more.
+        return other.path == self._path or other.newer_than(file)
 
     def _truncated(self, file: OpenFile) -> None:
         found, later = self._since(lambda other: other.find({file.origin: file.position}))
@@ -141,7 +149,8 @@ class Follow:
             try:
                 file = OpenFile(path, self._max_record, headed=self._headed)
             except SourceFailed as error:
-                if isinstance(error.__cause__, FileNotFoundError):  # rotated away meanwhile
+                gone = isinstance(error.__cause__, FileNotFoundError)  # rotated away meanwhile
+                if path != self._path or gone:
                     continue
                 raise
             position = match(file)

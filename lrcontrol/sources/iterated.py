@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -31,6 +32,8 @@ class Iterated:
         self._origin = origin
         self._load = load
         self._length: int | None = None
+        self._records: Iterator[Record] = iter(())
+        self._position = 0
 
     def open(self, positions: Positions) -> None:
         """Start after the position's records."""
@@ -52,8 +55,12 @@ class Iterated:
         """Do nothing."""
 
     def close(self) -> None:
-        """Let go of the records."""
-        self._records = iter(())
+        """Let go of the records, and so of a file that they come from."""
+        # River's readers close their file at its end only; let go of before, it is closed with a
+        # warning that nobody can act upon.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._records = iter(())
 
     @property
     def length(self) -> int | None:

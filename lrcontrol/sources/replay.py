@@ -26,6 +26,7 @@ class Replay:
         self._file = OpenFile(self._path, self._max_record, headed=self._headed)
         position = self._file.find(positions)
         if position is None and positions:
+            self.close()
             raise SourceFailed(
                 f"{self._path}: not the file that was read before, its first bytes differ; "
                 "put that file back, or start without its position"
