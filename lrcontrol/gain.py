@@ -126,8 +126,8 @@ class Attachment:
     def read_back(self) -> dict[str, float]:
         """Return the rate in force by group (weights, intercept), as the optimizers report it.
 
-        NaN where they differ: something else has been wired into the model. Cheap (1 us), for once
-        a block. Models without an adjustable intercept have no such group.
+        NaN where they differ: something else has been wired into the model. 2 us, or 8 for an
+        ensemble: for once a block. Models without an adjustable intercept have no such group.
         """
         rates: dict[str, float] = {}
         for slot in self.asked:

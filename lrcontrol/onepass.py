@@ -2,7 +2,8 @@
 
 River scales a record once to predict, updates the statistics in a second pass and scales again in a
 third to learn. Done in one pass, with River's own objects and its arithmetic in its order, a record
-costs 0.65 to 0.72 of the time, and scaler, weights and optimizer end up bit for bit the same.
+costs 0.65 to 0.71 of the time (linear regression, SGD, 5 to 50 features; 0.75 to 0.79 with Adam),
+and scaler, weights and optimizer end up bit for bit the same.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from lrcontrol.record import Features
 Scaled = dict[str, float]
 Scale = Callable[[preprocessing.StandardScaler, Features], tuple[Scaled, Scaled]]
 
-#: ``Counter`` overrides ``__delitem__``, which makes each ``counts[name] = n`` a call into Python;
-#: one plain ``dict.update`` a record is four times cheaper. The same dictionary either way.
+#: ``Counter`` overrides ``__delitem__``, which makes every ``counts[name] = n`` take the slow road
+#: through Python's slots; one plain ``dict.update`` a record saves a third. The same dictionary.
 _update = dict.update
 
 
@@ -62,7 +63,7 @@ class OnePass:
         """Return the path for ``model``, or None where it would not be the same as River.
 
         Exactly two steps, a ``StandardScaler`` without a window and a regressor or classifier; no
-        subclasses, whose methods may do anything. 1 us.
+        subclasses, whose methods may do anything. 4 us: once a block, not once a record.
         """
         if type(model) is not compose.Pipeline or len(model.steps) != 2:
             return None
