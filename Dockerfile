@@ -1,11 +1,11 @@
 # lrcontrol as an image: `docker build --build-arg REVISION=$(git rev-parse HEAD) -t lrcontrol .`, then
 #
-#   docker run --read-only --cap-drop ALL --security-opt no-new-privileges -p 127.0.0.1:9477:9477 \
+#   docker run --name lrcontrol --read-only --cap-drop ALL --security-opt no-new-privileges \
 #     -v ./lrcontrol.yaml:/etc/lrcontrol/lrcontrol.yaml:ro -v lrcontrol:/var/lib/lrcontrol lrcontrol
 #
-# Nothing outside /var/lib/lrcontrol is written to, so the root can be read-only. To be scraped from
-# outside the container the configuration must say `http: {listen: 0.0.0.0:9477}`: the default is
-# loopback, here as everywhere.
+# Nothing outside /var/lib/lrcontrol is written to, so the root can be read-only. The daemon listens
+# on loopback only, here as everywhere, since it asks nobody who they are: whatever scrapes it
+# shares its network (--network container:lrcontrol, a sidecar in the pod, or --network host).
 #
 # The tags below name a release, not bytes. Pin them by digest (python:...@sha256:...) where the
 # build has a registry to look it up in.

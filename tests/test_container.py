@@ -4,17 +4,20 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
-import threading
+from contextlib import ExitStack
 from fnmatch import fnmatch
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from lrcontrol import __version__
+from lrcontrol.api import build_app
+from lrcontrol.server import Server
+from lrcontrol.status import Status
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "Dockerfile"
@@ -141,44 +144,33 @@ def test_what_is_copied_into_the_build_passes_the_ignore_file():
     assert not any(fnmatch(secret, p) for p in let_in for secret in (".git", ".env", ".venv"))
 
 
-class Answer(BaseHTTPRequestHandler):
-    """Answers /livez with the status of its server's ``code``, anything else with 404."""
-
-    def do_GET(self):
-        self.send_response(self.server.code if self.path == "/livez" else 404)
-        self.end_headers()
-
-    def log_message(self, *arguments):
-        """Say nothing."""
-
-
 @pytest.fixture
-def daemon():
-    """Return a server to check the health of."""
-    with HTTPServer(("127.0.0.1", 0), Answer) as server:
-        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
-        serving.start()
-        yield server
-        server.shutdown()
-        serving.join(timeout=5)
+def health_of():
+    """Return what the image's health check says of a daemon whose loop turned so long ago."""
+    with ExitStack() as running:
+
+        def check(seconds_ago):
+            app = build_app(lambda: Status(turned=100.0), 10.0, clock=lambda: 100.0 + seconds_ago)
+            server = Server(app, "127.0.0.1", 0)
+            server.start()
+            running.callback(server.stop)
+            return checked(server.port)
+
+        yield check
 
 
 def checked(port):
-    """Return the exit code of the image's own health check against another port."""
     _python, *arguments = final("HEALTHCHECK")[0].exec_form
-    arguments = [a.replace(":9477/", f":{port}/") for a in arguments]
-    return subprocess.run(
-        [sys.executable, *arguments], stderr=subprocess.DEVNULL, timeout=30
-    ).returncode
+    there = [argument.replace(":9477/", f":{port}/") for argument in arguments]
+    return subprocess.run([sys.executable, *there], capture_output=True, timeout=30).returncode
 
 
-@pytest.mark.parametrize(("code", "exit_code"), [(200, 0), (503, 1), (404, 1)])
-def test_health_check_follows_the_answer(daemon, code, exit_code):
-    daemon.code = code
-    assert checked(daemon.server_port) == exit_code
+@pytest.mark.parametrize(("seconds_ago", "exit_code"), [(1.0, 0), (11.0, 1)])
+def test_health_check_follows_the_loop(health_of, seconds_ago, exit_code):
+    assert health_of(seconds_ago) == exit_code
 
 
-def test_health_check_fails_on_silence(daemon):
-    port = daemon.server_port
-    daemon.socket.close()
-    assert checked(port) == 1
+def test_health_check_fails_where_nothing_answers():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        assert checked(taken.getsockname()[1]) == 1

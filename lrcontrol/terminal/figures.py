@@ -106,7 +106,7 @@ def mean_loss(loop: LoopStatus) -> float:
 
 def recent_loss(loop: LoopStatus) -> float:
     """Return the fading mean of the loss, and before the first decision the mean so far."""
-    return mean_loss(loop) if loop.last is None else loop.fast
+    return loop.fast if loop.last and loop.loss_count else mean_loss(loop)
 
 
 def baseline(loop: LoopStatus) -> float:

@@ -15,14 +15,14 @@ from rich.console import Console
 from rich.live import Live as RichLive
 from rich.text import Text
 
-from lrcontrol.status import Status
+from lrcontrol.status import ModelStatus, Status
 from lrcontrol.terminal.frame import lines, model_columns, source_columns
 
 #: Seconds between two frames: eight a second look smooth and cost under a percent of a core.
 FRAME = 0.125
 #: Frames over which records a second are counted: two seconds, so that the figure can be read.
 SPAN = 16
-#: (what, name) -> records so far.
+#: (what, name) -> how many so far.
 Counts = Mapping[tuple[str, str], int]
 
 
@@ -92,15 +92,20 @@ class Live:
     def _frame(self, status: Status, now: float) -> Text:
         counts = counts_of(status)
         self._past.append((now, counts))
-        began, first = self._past[0]
+        began, first = self._past[0] if len(self._past) > 1 else (now, {})
+        grown = {key: count - first.get(key, 0) for key, count in counts.items()}
         passed = now - began
-        speeds = {
-            k: (n - first.get(k, 0)) / passed if passed > 0 else 0.0 for k, n in counts.items()
-        }
-        models = model_columns(status.models, [speeds["model", m.name] for m in status.models])
+
+        def speed(what: str, name: str) -> float:
+            return grown[what, name] / passed if passed > 0 else 0.0
+
+        models = model_columns(
+            [lately(m, grown["lost", m.name]) for m in status.models],
+            [speed("learned", m.name) for m in status.models],
+        )
         sources = source_columns(
             status.sources,
-            [speeds["source", s.name] for s in status.sources],
+            [speed("read", s.name) for s in status.sources],
             ascii_only=self._console.options.ascii_only,
         )
         room = self._console.width
@@ -108,6 +113,14 @@ class Live:
 
 
 def counts_of(status: Status) -> Counts:
-    """Return how many records each model learned and each source gave."""
-    learned = {("model", m.name): m.loop.steps for m in status.models}
-    return learned | {("source", s.name): s.records for s in status.sources}
+    """Return how many records each model learned and lost, and each source read."""
+    learned = {("learned", m.name): m.loop.steps for m in status.models}
+    lost = {("lost", m.name): m.loop.loss_nonfinite for m in status.models}
+    return learned | lost | {("read", s.name): s.records for s in status.sources}
+
+
+def lately(model: ModelStatus, lost: int) -> ModelStatus:
+    """Return the model with only the losses ``lost`` of late: one that recovered has recovered."""
+    if not model.loop.loss_count:
+        return model
+    return model._replace(loop=model.loop._replace(loss_nonfinite=lost))

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from lrcontrol.terminal import Live
-from lrcontrol.terminal.live import FRAME
+from lrcontrol.terminal.live import FRAME, SPAN
 
 
 class Clock:
@@ -70,11 +70,11 @@ def test_a_frame_is_drawn_when_due_and_different(status, clock, terminal):
 def test_nothing_is_written_while_nothing_changes(status, clock, terminal):
     console = terminal(100)
     with Live(console, clock) as live:
-        live.show(status)
+        live.show(at_step(status, 5))
         written(console)
         for _ in range(50):
             clock.now += FRAME
-            live.show(status)
+            live.show(at_step(status, 5))
         assert written(console) == ""
 
 
@@ -87,6 +87,35 @@ def test_records_a_second_over_the_last_frames(status, clock, terminal):
             if second == 9:
                 assert " 500 " in written(console)
         assert "  0 " in written(console)  # it stalled, and the view says so
+
+
+def test_a_model_that_recovered_is_not_called_diverged_for_ever(status, clock, terminal):
+    def after(lost, **loop):
+        first = status.models[0]
+        changed = first.loop._replace(loss_nonfinite=lost, **loop)
+        return status._replace(models=(first._replace(loop=changed),))
+
+    console = terminal(100)
+    with Live(console, clock) as live:
+        live.show(after(0))
+        clock.now += FRAME
+        live.show(after(7))
+        assert "diverged" in written(console)
+        for steps in range(SPAN):
+            clock.now += FRAME
+            live.show(after(7, steps=20000 + steps))
+        last = written(console).rpartition("last decision")[2]
+        assert "0.125" in last
+        assert "diverged" not in last
+
+
+def test_a_model_that_never_had_a_finite_loss_has_diverged(status, clock, terminal):
+    first = status.models[0]
+    lost = first._replace(loop=first.loop._replace(loss_nonfinite=64, loss_count=0, fast=0.0))
+    console = terminal(100)
+    with Live(console, clock) as live:
+        live.show(status._replace(models=(lost,)))
+        assert "diverged" in written(console)
 
 
 def test_the_cursor_is_left_visible(status, clock, terminal):
