@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from lrcontrol.record import Record
-from lrcontrol.sources.base import Batch
 
 #: Why a message gives no record; a closed list, because it becomes a metric label.
 #: ``decode``: not JSON, CSV or UTF-8. ``schema``: no object, no label, no features, wrong number of
@@ -36,10 +35,27 @@ class Decoded(NamedTuple):
     rejected: list[Rejection]
 
 
+class Undecoded(Protocol):
+    """What a decoder wants of a batch; ``sources.base.Batch`` is one, but decoding reads nothing.
+
+    ``positions[i]`` is after ``messages[i]``.
+    """
+
+    @property
+    def messages(self) -> Sequence[bytes | Record]:
+        """Raw messages, or records as they are."""
+        ...
+
+    @property
+    def positions(self) -> Sequence[int]:
+        """One position a message."""
+        ...
+
+
 class Decoder(Protocol):
     """Turns messages into records; may remember what describes the messages (a CSV header)."""
 
-    def decode(self, batch: Batch) -> Decoded:
+    def decode(self, batch: Undecoded) -> Decoded:
         """Return every message of ``batch`` as a record or as a rejection, in order.
 
         Raises nothing on account of a message: an exception is a fault of the decoder.
@@ -69,7 +85,7 @@ class Rows(list[bytes]):
         self.header = header
 
 
-def decode_each(batch: Batch, record_of: Callable[[bytes], Record], max_record: int) -> Decoded:
+def decode_each(batch: Undecoded, record_of: Callable[[bytes], Record], max_record: int) -> Decoded:
     """Decode message by message; one longer than ``max_record`` bytes is not looked into."""
     records: list[Record] = []
     positions: list[int] = []

@@ -6,10 +6,9 @@ import csv
 from collections.abc import Callable, Iterator
 from string import ascii_letters
 
-from lrcontrol.decode.base import Decoded, Rows, Unfit, decode_each
+from lrcontrol.decode.base import Decoded, Rows, Undecoded, Unfit, decode_each
 from lrcontrol.decode.fields import Fields, Flat
 from lrcontrol.record import Record
-from lrcontrol.sources.base import Batch
 
 Cell = float | str | None
 #: No number begins with one of these (inf, nan and their capitals do); saves an exception a cell.
@@ -41,7 +40,7 @@ class CSV:
         if columns:
             self._arrange(columns)
 
-    def decode(self, batch: Batch) -> Decoded:
+    def decode(self, batch: Undecoded) -> Decoded:
         """Return every line of ``batch`` as a record or as a rejection, in order."""
         rows = batch.messages
         if isinstance(rows, Rows) and rows.header != self._header:

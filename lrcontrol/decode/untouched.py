@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrcontrol.decode.base import Decoded
+from lrcontrol.decode.base import Decoded, Undecoded
 from lrcontrol.record import Record
-from lrcontrol.sources.base import Batch
 
 
 class Untouched:
@@ -15,7 +14,7 @@ class Untouched:
     def __init__(self, exclude: tuple[str, ...] = ()) -> None:
         self._exclude = frozenset(exclude)
 
-    def decode(self, batch: Batch) -> Decoded:
+    def decode(self, batch: Undecoded) -> Decoded:
         """Return the batch's records; none is rejected."""
         records: Any = batch.messages
         if self._exclude:

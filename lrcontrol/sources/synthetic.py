@@ -137,26 +137,24 @@ def _generator(name: str, arguments: dict[str, Any], seed: int) -> Any:
             raise Invalid(("arguments", f"{key} is set by seed: {seed}; leave it out"))
         if key not in known:
             raise Invalid(("arguments", f"{name} has no {key!r}; it has {', '.join(known)}"))
-    _check_exponent(arguments, known)
     seeds = {key: seed for key in known if key.startswith("seed")}
     try:
         found = kind(**arguments, **seeds)
     except (TypeError, ValueError, AttributeError) as error:
         raise Invalid(("arguments", f"{name} refuses them: {error}")) from error
     single_output(found, "generator")
+    if {"position", "width"} <= set(known):  # ConceptDriftStream alone has both
+        _check_exponent(found.position, found.width)
     return found
 
 
-def _check_exponent(arguments: dict[str, Any], known: Any) -> None:
-    if not {"position", "width"} <= set(known):  # ConceptDriftStream alone has both
-        return
-    position = arguments.get("position", known["position"].default)
-    width = arguments.get("width", known["width"].default)
+def _check_exponent(position: int, width: int) -> None:
     if 4 * position > LARGEST_EXPONENT * width:
+        least = 4 * position // LARGEST_EXPONENT
         raise Invalid(
             (
                 "arguments",
-                f"width: must be > {4 * position // LARGEST_EXPONENT}, or River "
-                f"computes exp(4 * position / width) and overflows; got {width}",
+                f"width: must be > {least}, or River's exp(4 * position / width) overflows; "
+                f"got {width}",
             )
         )
