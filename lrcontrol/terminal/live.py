@@ -18,7 +18,7 @@ from rich.text import Text
 from lrcontrol.status import ModelStatus, Status
 from lrcontrol.terminal.frame import lines, model_columns, source_columns
 
-#: Seconds between two frames: eight a second look smooth and cost under a percent of a core.
+#: Seconds between two frames: eight a second look smooth and cost one percent of a core.
 FRAME = 0.125
 #: Frames over which records a second are counted: two seconds, so that the figure can be read.
 SPAN = 16
