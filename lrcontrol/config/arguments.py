@@ -1,33 +1,51 @@
-"""Constructor arguments against a class's signature: which there are, and of what plain type."""
+"""Constructor arguments against a class's signature: which there are, and of what type."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from inspect import Parameter
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from lrcontrol.config.nodes import Node, Scalar, describe
-
-#: Annotations that say all there is to say about a scalar; others are left to the constructor.
-_SCALARS: Mapping[str, Any] = {"int": int, "float": (int, float), "str": str, "bool": bool}
-_WORDS: Mapping[str, str] = {
-    "int": "an integer",
-    "float": "a number",
-    "str": "text",
-    "bool": "true or false",
-    "None": "null",
-}
 #: Parameters that take a list of models, annotated or not, where elsewhere a list is a pipeline.
 LISTS = frozenset({"models", "metrics"})
+_WORDS: Mapping[Any, str] = {
+    int: "an integer",
+    float: "a number",
+    str: "text",
+    bool: "true or false",
+    NoneType: "null",
+    Callable: "a function (which YAML has not)",
+}
 
 
-def parameters_of(kind: type) -> Mapping[str, Parameter]:
-    """Return the parameters of a class's constructor by name; none where it cannot be read."""
+@cache
+def parameters_of(kind: Any) -> Mapping[str, Parameter]:
+    """Return the parameters of a class's constructor by name, annotated with what they mean.
+
+    None where the constructor cannot be read; annotations that cannot be resolved are left out.
+    """
     try:
-        return inspect.signature(kind).parameters
+        parameters = inspect.signature(kind).parameters
     except ValueError:  # made in C
         return {}
+    try:
+        hints = get_type_hints(kind.__init__)
+    except (NameError, AttributeError, TypeError):  # names that exist for type checkers only
+        hints = {}
+    return {
+        name: parameter.replace(annotation=hints.get(name, _guessed(parameter)))
+        for name, parameter in parameters.items()
+    }
+
+
+def _guessed(parameter: Parameter) -> Any:
+    """Return what a parameter without an annotation takes, where its default tells."""
+    if isinstance(parameter.default, bool):
+        return bool
+    return float | None if isinstance(parameter.default, int | float) else Any
 
 
 def takes_any(parameters: Iterable[Parameter]) -> bool:
@@ -45,38 +63,56 @@ def takes_list(parameter: Parameter | None) -> bool:
     """Return whether a list given to ``parameter`` is a list, and not the steps of a pipeline."""
     if parameter is None:
         return False
-    annotation = str(parameter.annotation)
-    return parameter.name in LISTS or annotation.startswith(("list", "Sequence", "typing.Sequence"))
+    return parameter.name in LISTS or any(_is_many(arm) for arm in _arms(parameter.annotation))
 
 
-def mismatch(node: Node, parameter: Parameter | None) -> str:
-    """Return what is wrong with a scalar given to ``parameter``, or "".
+def as_taken(value: Any, parameter: Parameter | None) -> Any:
+    """Return ``value``, a list as the tuple or set that ``parameter`` asks for."""
+    if parameter is None or not isinstance(value, list):
+        return value
+    origins = [get_origin(arm) or arm for arm in _arms(parameter.annotation)]
+    kind = next((each for each in (list, tuple, set) if each in origins), list)
+    return kind(value)
 
-    Goes by the annotation where that names plain types only, else by a number given as default:
-    River's constructors store what they get, and fail hours later.
+
+def misfit(value: Any, parameter: Parameter | None) -> str:
+    """Return what ``parameter`` takes, in words, if ``value`` is none of it, else "".
+
+    River's constructors store what they get and fail hours later, so it is looked at here.
     """
-    if parameter is None or not isinstance(node, Scalar):
+    arms = () if parameter is None else _arms(parameter.annotation)
+    if not arms or any(_fits(value, arm) for arm in arms):
         return ""
-    names = [name.strip() for name in _annotation(parameter).split("|")]
-    kinds = [_SCALARS[name] for name in names if name in _SCALARS]
-    if not kinds or not {*names} <= {*_SCALARS, "None"} or _is_any(node, kinds, names):
-        return ""
-    words = " or ".join(_WORDS[name] for name in names)
-    return f"expected {words}, got {describe(node)}"
+    return f"expected {' or '.join(dict.fromkeys(map(_word, arms)))}"
 
 
-def _annotation(parameter: Parameter) -> str:
-    annotation, default = parameter.annotation, parameter.default
-    if annotation is not Parameter.empty:
-        return annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    plain_number = isinstance(default, int | float) and not isinstance(default, bool)
-    return "float" if plain_number else "bool" if isinstance(default, bool) else ""
+def _arms(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
 
 
-def _is_any(node: Scalar, kinds: list[Any], names: list[str]) -> bool:
-    value = node.value
-    if value is None:
-        return "None" in names
-    if isinstance(value, bool):
-        return bool in kinds
-    return any(isinstance(value, kind) for kind in kinds)
+def _is_many(hint: Any) -> bool:
+    kind = get_origin(hint) or hint
+    return _can_tell(kind) and kind is not object and issubclass(list, kind)
+
+
+def _can_tell(kind: Any) -> bool:
+    """Return whether ``isinstance`` says it: not with Any, type variables and protocols.
+
+    Nor with Iterator, which River says where it means any iterable.
+    """
+    told = isinstance(kind, type) and kind not in (Any, Iterator)
+    return told and not getattr(kind, "_is_protocol", False)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    kind = get_origin(hint) or hint
+    if not _can_tell(kind):
+        return True
+    if isinstance(value, bool) and kind in (int, float):
+        return False
+    return isinstance(value, int | float if kind is float else kind)
+
+
+def _word(hint: Any) -> str:
+    kind = get_origin(hint) or hint
+    return _WORDS.get(kind) or f"a {getattr(kind, '__name__', kind)}"

@@ -23,7 +23,7 @@ def check_up(made: Mapping[str, Any], marks: Mapping[str, Mark], problems: Probl
     """
     for path, thing in made.items():
         if isinstance(thing, Spec):
-            _build(thing, problems)
+            _build(thing, path, problems)
         elif isinstance(thing, ModelSettings):
             _check_model(thing, path, marks, problems)
         for field, message in getattr(thing, "problems", list)():
@@ -31,9 +31,14 @@ def check_up(made: Mapping[str, Any], marks: Mapping[str, Mark], problems: Probl
             problems.add(marks.get(where) or marks.get(path, NOWHERE), where, message)
 
 
-def _build(spec: Spec, problems: Problems) -> None:
+def _build(spec: Spec, path: str, problems: Problems) -> None:
+    from river.base import DriftDetector
+
     try:
-        spec.build()
+        built = spec.build()
+        if path.endswith(".drift") and not isinstance(built, DriftDetector):
+            message = f"{type(built).__name__} is no drift detector for a loss"
+            problems.add(spec.node.mark, path, message)
     except ConfigError as error:
         for file, line, column, path, message, hint, source, _ in error.problems:
             problems.add(Mark(file, line, column, source), path, message, hint)

@@ -40,7 +40,7 @@ def find_class(name: str, allow: Iterable[str] = ()) -> type:
     found = getattr(module, class_name, None)
     if found is None:
         raise NotFound(f"{module.__name__} has no {class_name!r}", _meant(name))
-    return _usable(found, name, own)
+    return _usable(found, name, allow)
 
 
 def written_wrong(name: str) -> str:
@@ -63,12 +63,13 @@ def _module(module: str, name: str) -> ModuleType:
         raise NotFound(f"importing {module} failed: {type(error).__name__}: {error}") from error
 
 
-def _usable(found: Any, name: str, own: bool) -> type:
+def _usable(found: Any, name: str, allow: Iterable[str]) -> type:
     from river import base
 
     if not isinstance(found, type):
-        raise NotFound(f"{name!r} is no class")
-    if not own and not issubclass(found, base.Base):
+        raise NotFound(f"{name!r} is no class", _meant(name))
+    # By where it is defined: an allowed module may have imported anything.
+    if not issubclass(found, base.Base) and not allowed(found.__module__, allow):
         raise NotFound(f"{name!r} is not something a model is made of")
     if inspect.isabstract(found):
         raise NotFound(f"{name!r} is abstract: name one of its kinds")

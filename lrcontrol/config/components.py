@@ -84,14 +84,13 @@ class Kind:
         """
         kind = type(component)
         own = f"{kind.__module__}:{kind.__qualname__}"
-        for name in self.names():
-            known = self.table.get(name) or self._offered[name]
-            if known is kind or known == own or getattr(known, "value", None) == own:
-                return name
-        return next((n for n in self.names() if self._is_alias(n, kind)), own)
+        offered = {name: point.value for name, point in self._offered.items()}
+        known = {**offered, **self.table}
+        same = [name for name in self.names() if known[name] in (kind, own)]
+        # Only then by importing each: it may be named through a package that re-exports it.
+        return next(iter(same), "") or next((n for n in self.names() if self._is(n, kind)), own)
 
-    def _is_alias(self, name: str, kind: type) -> bool:
-        # The table may name the class through a package that re-exports it.
+    def _is(self, name: str, kind: type) -> bool:
         try:
             return self.find(name) is kind
         except NotFound:
@@ -112,5 +111,5 @@ def _extra(name: str) -> str:
     try:
         extras = metadata("lrcontrol").get_all("Provides-Extra") or []
     except PackageNotFoundError:  # run from a checkout that is not installed
-        extras = [name]
+        return ""
     return f"pip install 'lrcontrol[{name}]'" if name in extras else ""

@@ -143,7 +143,9 @@ class _Reader:
             f" {context}, which starts in line {started.line + 1}" if context and started else ""
         )
         in_flow = "${" in place.source and "flow" in context
-        hint = 'inside [] and {} quote it: "${...}"' if in_flow else ""
+        hint = (
+            "a value with ${...} needs a line of its own, or quotes to be text" if in_flow else ""
+        )
         return self._problems.stop(place, "", f"{error.problem}{since}", hint)
 
     def _at(self, mark: Any) -> Mark:

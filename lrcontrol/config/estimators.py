@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from lrcontrol.config.arguments import (
+    as_taken,
     is_required,
-    mismatch,
+    misfit,
     parameters_of,
     takes_any,
     takes_list,
@@ -66,8 +67,7 @@ class Builder:
             return self.steps(node, path) if a_pipeline else self._items(node, path)
         if isinstance(node.value, float) and math.isnan(node.value):
             return self._refuse(node, path, "must be a number, got nan")
-        problem = mismatch(node, parameter)
-        return self._refuse(node, path, problem) if problem else node.value
+        return node.value
 
     def object(self, node: Map, path: str) -> Any:
         """Return the object of a ``{class: ..., ...arguments}`` mapping, or REFUSED."""
@@ -113,13 +113,22 @@ class Builder:
             hint = nearest(key.text, parameters) or f"{kind.__name__} takes {_listed(parameters)}"
             return self._refuse(key, inner, "unknown argument", hint)
         if parameter is None or parameter.kind is not Parameter.VAR_POSITIONAL:
-            return self.value(value, inner, parameter)
+            return self._fitted(value, inner, parameter)
         if not isinstance(value, List):
             return self._refuse(value, inner, f"expected a list, got {describe(value)}")
         if kind is compose.SelectType:
             types = list(self._types(value, inner))
             return REFUSED if refused(types) else types
         return self._items(value, inner)
+
+    def _fitted(self, node: Node, path: str, parameter: Parameter | None) -> Any:
+        made = as_taken(self.value(node, path, parameter), parameter)
+        problem = "" if made is REFUSED else misfit(made, parameter)
+        if not problem:
+            return made
+        is_object = is_step(node)
+        got = f"a {type(made).__name__}" if is_object else describe(node)
+        return self._refuse(node, path, f"{problem}, got {got}")
 
     def _types(self, node: List, path: str) -> Iterator[Any]:
         for i, item in enumerate(node.items):
@@ -140,7 +149,8 @@ class Builder:
             return self._refuse(node, path, message)
 
     def _seeded(self, built: Any, given: Mapping[str, Any], node: Node, path: str) -> Any:
-        for name in parameters_of(type(built)):
+        kind: Any = type(built)
+        for name in parameters_of(kind):
             value = None if name in given else getattr(built, name, None)
             for part in unseeded(value):
                 message = f"runs would differ: {part} has no seed"

@@ -83,6 +83,11 @@ def hints_of(kind: Any) -> Mapping[str, Any]:
     return {field.name: hints[field.name] for field in fields(kind) if field.init}
 
 
+def default_of(field: Field[Any]) -> Any:
+    """Return what a field is when it is left out, MISSING if it cannot be."""
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
 def is_required(field: Field[Any]) -> bool:
     """Return whether a field has no default."""
     return field.default is MISSING and field.default_factory is MISSING

@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import Any
 
 from lrcontrol.config.components import Kind
+from lrcontrol.config.sources import SourceSettings
 from lrcontrol.control import CONTROLLERS
 from lrcontrol.control.base import Controller
 from lrcontrol.sources import SOURCES
-from lrcontrol.sources.base import Source
 
 CONTROLLER = Kind("controller", CONTROLLERS, "lrcontrol.controllers")
 SOURCE = Kind("source", SOURCES, "lrcontrol.sources")
 #: A field of one of these types is chosen by ``type:``.
-KINDS: Mapping[Any, Kind] = MappingProxyType({Controller: CONTROLLER, Source: SOURCE})
+KINDS: Mapping[Any, Kind] = MappingProxyType({Controller: CONTROLLER, SourceSettings: SOURCE})

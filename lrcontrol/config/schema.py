@@ -11,11 +11,11 @@ from lrcontrol.checks import Range
 from lrcontrol.config.components import Kind, NotFound
 from lrcontrol.config.convert import FromNode
 from lrcontrol.config.docs import parameters, summary
-from lrcontrol.config.hints import Hint, Pattern, hints_of, is_required, taken_apart
+from lrcontrol.config.hints import Hint, Pattern, default_of, hints_of, is_required, taken_apart
 from lrcontrol.config.kinds import KINDS
 from lrcontrol.config.settings import Settings
 from lrcontrol.config.show import as_data
-from lrcontrol.config.specs import Part
+from lrcontrol.config.specs import Part, Steps
 from lrcontrol.secret import Secret
 from lrcontrol.units import Unit
 
@@ -37,12 +37,8 @@ _REFERENCE = {"$ref": "#/definitions/reference"}
 _DEFINITIONS: Mapping[str, Any] = MappingProxyType(
     {
         "reference": {"type": "string", "pattern": r"\$\{"},
-        "step": {
-            "anyOf": [
-                Part.json_schema(),
-                {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/step"}},
-            ]
-        },
+        # not anyOf: of two that fail, a reader would be told neither
+        "step": {"if": {"type": "array"}, "then": Steps.json_schema(), "else": Part.json_schema()},
     }
 )
 
@@ -100,9 +96,7 @@ def _field(field: Field[Any], hint: Any, text: str) -> Schema:
         schema = {"allOf": [schema]}
     if text:
         schema = {**schema, "description": text}
-    default = field.default
-    if field.default_factory is not MISSING:
-        default = field.default_factory()
+    default = default_of(field)
     return schema if default is MISSING else {**schema, "default": as_data(default, hint)}
 
 
@@ -114,8 +108,7 @@ def _schema(hint: Any) -> Schema:
     if isinstance(bare, type) and issubclass(bare, FromNode):
         return bare.json_schema()
     if apart.arms is not None:
-        null: list[Schema] = [{"type": "null"}] if NoneType in apart.args else []
-        return {"anyOf": [*map(_schema, apart.arms), *null]}
+        return _union([_schema(arm) for arm in apart.arms], NoneType in apart.args)
     if origin in (list, tuple):
         return {"type": "array", "items": _schema(apart.args[0])}
     if origin is dict:
@@ -124,6 +117,14 @@ def _schema(hint: Any) -> Schema:
     if is_dataclass(bare):
         return _section(bare)
     return {} if bare is Any else _scalar(apart)
+
+
+def _union(arms: list[Schema], nullable: bool) -> Schema:
+    if len(arms) == 1 and isinstance(arms[0].get("type"), str) and nullable:
+        return {**arms[0], "type": [arms[0]["type"], "null"]}
+    if len(arms) == 1 and "anyOf" in arms[0]:
+        arms = arms[0]["anyOf"]
+    return {"anyOf": [*arms, {"type": "null"}] if nullable else arms}
 
 
 def _scalar(hint: Hint) -> Schema:

@@ -23,7 +23,8 @@ def unseeded(value: Any, depth: int = DEPTH) -> Iterator[str]:
     ['FeatureHasher', 'Normal']
     """
     for part in _parts(value) if depth else ():
-        for name in parameters_of(type(part)):
+        kind: Any = type(part)
+        for name in parameters_of(kind):
             inner = getattr(part, name, None)
             if name == "seed" and inner is None:
                 yield type(part).__name__

@@ -9,7 +9,7 @@ from lrcontrol.checks import check
 from lrcontrol.config.hints import Pattern
 from lrcontrol.config.http import Http
 from lrcontrol.config.models import ModelSettings
-from lrcontrol.sources.base import Source
+from lrcontrol.config.sources import SourceSettings
 
 #: Most models, and most sources, in one daemon: each model has about ten metric series, and 500 in
 #: all is what is promised to Prometheus.
@@ -64,7 +64,7 @@ class Settings:
     """
 
     version: Literal[1]
-    sources: dict[Name, Source]
+    sources: dict[Name, SourceSettings]
     models: dict[Name, ModelSettings]
     allow: tuple[Prefix, ...] = ()
     http: Http = field(default_factory=Http)

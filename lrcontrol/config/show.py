@@ -40,7 +40,8 @@ def as_data(value: Any, hint: Any) -> Any:
     if isinstance(value, FromNode):
         return value.as_data()
     if is_dataclass(value):
-        return {name: as_data(getattr(value, name), h) for name, h in hints_of(type(value)).items()}
+        own: Any = type(value)
+        return {name: as_data(getattr(value, name), h) for name, h in hints_of(own).items()}
     return _plain(value, apart)
 
 
@@ -97,7 +98,10 @@ def _escaped(data: Any) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what YAML 1.2 would not take for text, and never writes an alias."""
+    """Quotes what YAML 1.2 would not take for text, indents lists, and never writes an alias."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
 
     def ignore_aliases(self, data: Any) -> bool:
         return True

@@ -40,7 +40,7 @@ def test_a_value_may_be_empty_or_hold_an_equals_sign():
         ("models.m.pipeline.2.l2=1", 1, "2 is no item of a list of 2"),
         ("models.m.pipeline.x=1", 1, "x is no item of a list of 2"),
         ("models.m.pipeline.-1=1", 1, "-1 is no item of a list of 2"),
-        ("a=[1, 2", 3, "did not find expected ',' or ']'"),
+        ("a=[1, 2", 3, "',' or ']'"),
         ("a=*x", 3, "alias *x"),
         ("a={b: 1, b: 2}", 10, "duplicate key"),
         ("a=1\n- 2", 1, "expected one value"),
