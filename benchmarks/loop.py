@@ -9,7 +9,7 @@ Both sides see the same records in one process and in turn; each figure is the m
 - ``linear_d10``: a bare linear model without scaler, the dearest case there is: 4 us a record.
 
 Everything on: source (``json_*``), decode, guard, loss, baseline, drift detector, controller,
-limits, timing, status a block, and a Prometheus scrape a second.
+limits, timing, the status for readers, and a Prometheus scrape a second.
 
     python benchmarks/loop.py [--quick]
 """
@@ -32,10 +32,10 @@ from typing import Any
 from river import base, compose, drift, linear_model, metrics, optim, preprocessing
 
 from lrcontrol.control import BoldDriver
-from lrcontrol.daemon import BLOCK
+from lrcontrol.daemon import BLOCK, VIEW
 from lrcontrol.intake import Intake
 from lrcontrol.loop import Loop
-from lrcontrol.metrics import registry, render
+from lrcontrol.metrics import build_registry, render
 from lrcontrol.record import Record
 from lrcontrol.served import Served, Timed
 from lrcontrol.sources.file import File
@@ -50,7 +50,7 @@ class Scaler(preprocessing.StandardScaler):
     """River's scaler under another name: same work, but no one-pass path."""
 
 
-def pipeline(scaler: type[base.Transformer] | None = preprocessing.StandardScaler) -> base.Estimator:
+def pipeline(scaler: type | None = preprocessing.StandardScaler) -> base.Estimator:
     """Return the model under test at a rate that is stable on standardised features."""
     model = linear_model.LinearRegression(optim.SGD(0.001), intercept_lr=0.001)
     return model if scaler is None else compose.Pipeline(scaler(), model)
@@ -103,14 +103,16 @@ class Everything:
         loop = Loop(model, timed, initial_rate=0.001, detector=drift.ADWIN(clock=1))
         self.served = Served("m", "bold_driver", "ADWIN", loop, timed, time.perf_counter)
         self.status = Status()
-        self.registry = registry(lambda: self.status)
+        self.registry = build_registry(lambda: self.status)
         self.scraped = time.thread_time()
 
     def block(self, records: Sequence[Record], intake: Intake | None = None) -> None:
         """Learn a block and do what the daemon does after it."""
         self.served.learn(records)
         sources = (intake.status,) if intake else ()
-        self.status = Status((self.served.status(time.time()),), sources, turned=time.monotonic())
+        now = time.monotonic()
+        if now - self.status.turned >= VIEW:
+            self.status = Status((self.served.status(time.time()),), sources, turned=now)
         if time.thread_time() - self.scraped > SCRAPE_EVERY:
             render(self.registry)
             self.scraped = time.thread_time()

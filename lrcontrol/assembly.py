@@ -7,16 +7,16 @@ from collections.abc import Callable
 
 from lrcontrol.config.kinds import CONTROLLER, SOURCE
 from lrcontrol.config.models import ModelSettings
+from lrcontrol.config.sources import SourceSettings
 from lrcontrol.decode import Rejection
 from lrcontrol.intake import Intake
 from lrcontrol.loop import Loop
 from lrcontrol.scoring import task_of
 from lrcontrol.served import Served, Timed
-from lrcontrol.sources.base import Source
 
 
 def assemble_source(
-    name: str, settings: Source, rejected: Callable[[str, Rejection], None]
+    name: str, settings: SourceSettings, rejected: Callable[[str, Rejection], None]
 ) -> Intake:
     """Return the intake of a source, not yet open."""
     return Intake(name, SOURCE.name_of(settings), settings, time.time, rejected)

@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 import click
 
 from lrcontrol._version import __version__
-from lrcontrol.config import ConfigError, load, validate
+from lrcontrol.config.load import load, validate
+from lrcontrol.config.problems import ConfigError
 from lrcontrol.signals import Stop
 
 #: Exit codes: 0 done or stopped, 1 failed while running, 2 wrong usage (click's), and sysexits'
@@ -43,7 +44,7 @@ def run(
     stop: Stop | None, config: Path, once: bool, source: str | None, overrides: Sequence[str]
 ) -> None:
     """Learn what CONFIG describes (without one: the quick start) until stopped."""
-    settings = _loaded(lambda: load(config, overrides, stdin=source is not None).settings)
+    settings = _loaded(lambda: load(config, overrides, environment=True).settings)
     from rich.console import Console
     from structlog import get_logger
 
@@ -56,17 +57,20 @@ def run(
     log.configure(settings.log.level, settings.log.format)
     daemon = Daemon(settings, stop or Stop(), once)
     progress = Progress(get_logger("lrcontrol"), time.monotonic)
-    began = time.monotonic()
+    began, failure = time.monotonic(), ""
     try:
         with Live(Console(stderr=True)) as live:
-            status = daemon.run(live.show if live.active else progress.show)
+            daemon.run(live.show if live.active else progress.show)
     except ConfigError as error:  # what only building a model can tell
         _refuse(error)
     except (SourceFailed, OSError) as error:
-        raise SystemExit(_failed(str(error))) from None
-    rates = {name: model.initial_rate for name, model in settings.models.items()}
-    print_summary(status, Console(), time.monotonic() - began, rates)
-    if daemon.failed and not status.stopping:
+        failure = str(error)
+    status = daemon.status()
+    if status.models:
+        rates = {name: model.initial_rate for name, model in settings.models.items()}
+        print_summary(status, Console(), time.monotonic() - began, rates)
+    if failure or (daemon.failed and not status.stopping):
+        click.echo(f"lrcontrol: {failure or 'a model failed, see above'}", err=True)
         raise SystemExit(FAILED)
 
 
@@ -92,9 +96,9 @@ def validate_(
 @cli.command()
 def schema() -> None:
     """Print the JSON Schema (draft-07) of the configuration, for editors."""
-    from lrcontrol.config.schema import schema as describe
+    from lrcontrol.config.schema import json_schema
 
-    click.echo(json.dumps(describe(), indent=2))
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 @cli.command()
@@ -120,9 +124,9 @@ def config_() -> None:
 @_overrides
 def show(config: Path, overrides: Sequence[str]) -> None:
     """Print the effective CONFIG: defaults filled in, environment put in, secrets masked."""
-    from lrcontrol.config.show import show as shown
+    from lrcontrol.config.show import as_yaml, effective
 
-    click.echo(shown(_loaded(lambda: load(config, overrides).settings)), nl=False)
+    click.echo(as_yaml(effective(_loaded(lambda: load(config, overrides).settings))), nl=False)
 
 
 @cli.command()
@@ -144,8 +148,3 @@ def _loaded(loading: Callable[[], Any]) -> Any:
 def _refuse(error: ConfigError) -> NoReturn:
     click.echo(str(error), err=True)
     raise SystemExit(BAD_CONFIG) from None
-
-
-def _failed(message: str) -> int:
-    click.echo(f"lrcontrol: {message}", err=True)
-    return FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+
 import structlog
 
 from lrcontrol.assembly import assemble_model, assemble_source
@@ -21,6 +22,9 @@ from lrcontrol.status import Status
 #: Records that pass between two looks at everything else (stop, status): 64 make the surroundings
 #: 3 % of a small model's time, and take a millisecond or two.
 BLOCK = 64
+#: Least time between two views of the status, seconds: nobody reads more often, and building one
+#: after every block costs a small model another percent.
+VIEW = 0.05
 #: Longest wait of an idle turn, seconds: what a stop or a health check may have to wait.
 IDLE_WAIT = 0.1
 
@@ -51,8 +55,8 @@ class Daemon:
         """Return the newest immutable view; any thread may call this."""
         return self._status
 
-    def run(self, show: Show) -> Status:
-        """Start, turn, shut down; ``show`` is called with the status once a turn.
+    def run(self, show: Show) -> None:
+        """Start, turn, shut down; ``show`` is called with each new view of the status.
 
         Raises SourceFailed, and OSError when the port is taken.
         """
@@ -62,7 +66,7 @@ class Daemon:
                 self._turn_until_stopped(show)
             finally:
                 self._publish(ready=False)
-        return self._status
+                self._noisy.flush()
 
     @property
     def failed(self) -> bool:
@@ -101,8 +105,9 @@ class Daemon:
         busy = True
         while not self._stop.requested and not self._over():
             busy = self._turn(0.0 if busy else IDLE_WAIT)
-            self._publish(ready=not self.failed)
-            show(self._status)
+            if time.monotonic() - self._status.turned >= VIEW:
+                self._publish(ready=not self.failed)
+                show(self._status)
 
     def _over(self) -> bool:
         if all(served.failure is not None for served in self._served):
@@ -112,9 +117,7 @@ class Daemon:
     def _turn(self, wait: float) -> bool:
         live = [intake for intake in self._intakes if not intake.ended]
         if not live:
-            for served in self._served:
-                served.end()
-            time.sleep(wait)
+            time.sleep(wait)  # all has been learned: only scrapes and a stop can come
             return False
         got = 0
         for intake in live:  # each in turn and one block each: none starves another
@@ -122,6 +125,9 @@ class Daemon:
             got += len(records)
             for served in self._readers[intake.name]:
                 self._learn(intake.name, served, records)
+        if all(intake.ended for intake in live):
+            for served in self._served:
+                served.end()
         return got > 0
 
     def _learn(self, source: str, served: Served, records: Sequence[Record]) -> None:
@@ -129,7 +135,7 @@ class Daemon:
         for refusal in served.learn(records):
             self._noisy.warning(
                 "record refused",
-                key=refusal.reason,
+                key=(served.name, refusal.reason),
                 model=served.name,
                 source=source,
                 detail=refusal.detail,
@@ -140,7 +146,7 @@ class Daemon:
     def _rejected(self, source: str, rejection: Rejection) -> None:
         self._noisy.warning(
             "message rejected",
-            key=rejection.reason,
+            key=(source, rejection.reason),
             source=source,
             position=rejection.position,
             detail=rejection.detail,
@@ -156,4 +162,3 @@ class Daemon:
             ready,
             self._stop.requested,
         )
-

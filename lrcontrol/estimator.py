@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Hashable
 from typing import Any, Self
 
 from river import base
@@ -11,10 +12,12 @@ from lrcontrol.control import BoldDriver
 from lrcontrol.control.base import Controller
 from lrcontrol.gain import renew
 from lrcontrol.loop import Loop
-from lrcontrol.record import Features
+
+#: Features as River types them.
+Features = dict[Hashable, Any]
 
 
-class _Controlled(base.Wrapper):  # type: ignore[misc]
+class _Controlled(base.Wrapper[Any]):
     """What both wrappers share; the model is learned through a ``Loop``, past its guard.
 
     River's own programs hand over what they like, so nothing is refused here; guard the records
@@ -23,7 +26,7 @@ class _Controlled(base.Wrapper):  # type: ignore[misc]
 
     def __init__(
         self,
-        model: base.Estimator,
+        model: Any,
         controller: Controller[Any] | None = None,
         initial_rate: float = 0.01,
         period: int = 64,
@@ -32,10 +35,12 @@ class _Controlled(base.Wrapper):  # type: ignore[misc]
         self.controller = controller
         self.initial_rate = initial_rate
         self.period = period
-        self._loop = Loop(model, controller or BoldDriver(), initial_rate=initial_rate, period=period)
+        self._loop = Loop(
+            model, controller or BoldDriver(), initial_rate=initial_rate, period=period
+        )
 
     @property
-    def _wrapped_model(self) -> base.Estimator:
+    def _wrapped_model(self) -> Any:
         return self.model
 
     @property
@@ -58,7 +63,7 @@ class _Controlled(base.Wrapper):  # type: ignore[misc]
         return twin
 
 
-class ControlledRegressor(_Controlled, base.Regressor):  # type: ignore[misc]
+class ControlledRegressor(_Controlled, base.Regressor):
     """A River regressor whose learning rate a controller moves.
 
     Parameters
@@ -90,7 +95,7 @@ class ControlledRegressor(_Controlled, base.Regressor):  # type: ignore[misc]
         return self.model.predict_one(x, **params)
 
 
-class ControlledClassifier(_Controlled, base.Classifier):  # type: ignore[misc]
+class ControlledClassifier(_Controlled, base.Classifier):
     """A River classifier whose learning rate a controller moves; see ``ControlledRegressor``.
 
     Examples

@@ -18,7 +18,6 @@ from lrcontrol.record import Features, Record, Target
 
 #: Why a record is refused; a closed list, because it becomes a metric label.
 Reason = Literal["nonfinite", "bounds", "type", "target", "too_many"]
-Pair = tuple[Features, Any]
 
 _values = dict.values
 
@@ -26,7 +25,7 @@ _values = dict.values
 class Targets(Protocol):
     """What the guard asks of a task: labels of the stream as targets of the model."""
 
-    def targets(self, labels: Sequence[Target]) -> list[Any]:
+    def targets(self, labels: list[Target]) -> list[Any]:
         """Return one target a label, None for a label that cannot be learned from."""
         ...
 
@@ -37,6 +36,14 @@ class Refusal(NamedTuple):
     at: int
     reason: Reason
     detail: str
+
+
+class Admitted(NamedTuple):
+    """What may be learned of a block, features and targets side by side, and what was refused."""
+
+    xs: list[Features]
+    targets: list[Any]
+    refusals: list[Refusal]
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,12 @@ class Guard:
         self._task = task
         self._categorical: dict[str, bool] = {}  # feature name -> its kind; at most max_names
 
-    def admit(self, records: Sequence[Record]) -> tuple[list[Pair], list[Refusal]]:
-        """Split a block into (features, target) pairs and refusals, in order."""
+    def admit(self, records: Sequence[Record]) -> Admitted:
+        """Return what may be learned of a block, in order, and what may not."""
         xs = [record[0] for record in records]
         targets = self._task.targets([record[1] for record in records])
-        if not any(target is None for target in targets) and self._plain(xs):
-            return list(zip(xs, targets, strict=True)), []
+        if None not in targets and self._plain(xs):
+            return Admitted(xs, targets, [])
         return self._sort(xs, targets)
 
     def _plain(self, xs: Sequence[Features]) -> bool:
@@ -104,18 +111,16 @@ class Guard:
             if name not in known and len(known) < self._bounds.max_names:
                 known[name] = categorical
 
-    def _sort(
-        self, xs: Sequence[Features], targets: Sequence[Any]
-    ) -> tuple[list[Pair], list[Refusal]]:
-        pairs: list[Pair] = []
-        refusals: list[Refusal] = []
+    def _sort(self, xs: Sequence[Features], targets: Sequence[Any]) -> Admitted:
+        admitted = Admitted([], [], [])
         for at, (x, target) in enumerate(zip(xs, targets, strict=True)):
             refusal = self._refuse(at, x, target)
             if refusal is None:
-                pairs.append((x, target))
+                admitted.xs.append(x)
+                admitted.targets.append(target)
             else:
-                refusals.append(refusal)
-        return pairs, refusals
+                admitted.refusals.append(refusal)
+        return admitted
 
     def _refuse(self, at: int, x: Features, target: Any) -> Refusal | None:
         if target is None:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from lrcontrol.decode import Decoder, Rejection
+from lrcontrol.config.sources import SourceSettings
+from lrcontrol.decode import Rejection
 from lrcontrol.record import Record
-from lrcontrol.sources.base import Batch, EndOfStream, Source
+from lrcontrol.sources.base import Batch, EndOfStream
 from lrcontrol.status import SourceStatus
 
-
-class SourceSettings(Protocol):
-    """What the section of a source in the configuration can do."""
-
-    def build(self) -> Source:
-        """Return the source, not yet open."""
-        ...
-
-    def decoder(self) -> Decoder:
-        """Return what turns its messages into records."""
-        ...
+#: Origins whose positions are kept, newest last: a followed file gets one with each rotation.
+MOST_ORIGINS = 1000
 
 
 class Intake:
@@ -72,7 +64,7 @@ class Intake:
         for rejection in decoded.rejected:
             rejected = {**rejected, rejection.reason: rejected.get(rejection.reason, 0) + 1}
             self._on_rejected(self.name, rejection)
-        self._positions[batch.origin] = batch.positions[-1]
+        self._advance(batch.origin, batch.positions[-1])
         self._status = status._replace(
             records=status.records + len(batch.messages),
             bytes=status.bytes + _size(batch),
@@ -82,6 +74,12 @@ class Intake:
             event_at=_newest(decoded.records, status.event_at),
         )
         return decoded.records
+
+    def _advance(self, origin: str, position: int) -> None:
+        self._positions.pop(origin, None)  # newest last
+        self._positions[origin] = position
+        if len(self._positions) > MOST_ORIGINS:
+            del self._positions[next(iter(self._positions))]
 
     @property
     def ended(self) -> bool:

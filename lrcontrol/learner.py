@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from river import base
-from river import metrics as river_metrics
+from river.metrics.base import Metric
 
-from lrcontrol.guard import Pair
 from lrcontrol.onepass import OnePass
 from lrcontrol.record import Features
 from lrcontrol.scoring import Task
 
-Predict = Callable[[Features], Any]
+Predict = Callable[[dict[Any, Any]], Any]
 
 
 class Learner:
@@ -24,31 +22,29 @@ class Learner:
     end up bit for bit as if driven by themselves.
     """
 
-    def __init__(
-        self, model: base.Estimator, task: Task, metrics: Sequence[river_metrics.base.Metric] = ()
-    ) -> None:
+    def __init__(self, model: Any, task: Task, metrics: Sequence[Metric] = ()) -> None:
         self.model = model
         self.task = task
-        self.metrics = tuple(metrics)
+        self.metrics: tuple[Any, ...] = tuple(metrics)
         # Whether predictions are probabilities; None until the first prediction has shown it.
         self._proba: bool | None = False if task.kind == "regression" else None
 
-    def predict_one(self, x: Features) -> Any:
+    def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a bare label without them."""
         return self._predictor(x)(x)
 
-    def learn_one(self, x: Features, y: Any, **params: Any) -> float:
+    def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> float:
         """Predict, score, learn one record; return the loss. ``params`` go to River's learn_one."""
         prediction = self.predict_one(x)
         loss = self._observe(y, prediction)
         self.model.learn_one(x, y, **params)
         return loss
 
-    def learn_all(self, pairs: Sequence[Pair]) -> list[float]:
-        """Predict, score, learn each pair in turn; return the losses."""
-        if not pairs:
+    def learn_all(self, xs: Sequence[Features], targets: Sequence[Any]) -> list[float]:
+        """Predict, score, learn each record in turn; return the losses."""
+        if not xs:
             return []
-        predict = self._predictor(pairs[0][0])
+        predict = self._predictor(xs[0])
         learn = self.model.learn_one
         path = OnePass.of(self.model)
         if path is not None:
@@ -56,7 +52,7 @@ class Learner:
         score = self._observe if self.metrics else self.task.score
         losses: list[float] = []
         scored = losses.append
-        for x, y in pairs:
+        for x, y in zip(xs, targets, strict=True):
             scored(score(y, predict(x)))
             learn(x, y)
         return losses
@@ -77,13 +73,13 @@ class Learner:
                 metric.update(y, prediction)
         return self.task.score(y, prediction)
 
-    def _predictor(self, x: Features) -> Predict:
+    def _predictor(self, x: dict[Any, Any]) -> Predict:
         if self._proba is None:
             self._proba = self._gives_probabilities(x)
-        model = self.model
-        return model.predict_proba_one if self._proba else model.predict_one  # type: ignore[no-any-return]
+        predict: Predict = self.model.predict_proba_one if self._proba else self.model.predict_one
+        return predict
 
-    def _gives_probabilities(self, x: Features) -> bool:
+    def _gives_probabilities(self, x: dict[Any, Any]) -> bool:
         # Asked of the model itself: a wrapper has the method and passes the refusal on, so looking
         # for an overriding method tells nothing.
         try:

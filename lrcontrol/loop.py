@@ -21,7 +21,7 @@ from lrcontrol.control.window import Horizons, read
 from lrcontrol.gain import attach, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
 from lrcontrol.learner import Learner
-from lrcontrol.record import Features, Record
+from lrcontrol.record import Record
 from lrcontrol.scoring import Task, task_of
 from lrcontrol.status import Decision, LoopStatus
 from lrcontrol.tally import Tally
@@ -77,7 +77,7 @@ class Loop:
 
     def __init__(
         self,
-        model: base.Estimator,
+        model: Any,
         controller: Controller[Any],
         *,
         initial_rate: float = 0.01,
@@ -95,22 +95,21 @@ class Loop:
         self.limits = limits or Limits()
         self.period = period
         self.horizons = horizons or Horizons()
-        proposal, self._state = controller.init(self.limits.contain(initial_rate))
-        first = self.limits.apply(proposal.rate, held=proposal.rate).rate
-        self._attachment = attach(model, first)
+        self._state = controller.init(initial_rate)
+        self._attachment = attach(model, initial_rate)
         self.gain = self._attachment.gain
         self._guard = Guard(bounds or Bounds(), task)
         self._detector = detector
         self._averages = self.horizons.init()
         self._window: list[float] = []  # losses of the current period
-        self._tally = Tally(asked=proposal.rate)
+        self._tally = Tally(asked=initial_rate)
 
     @property
-    def model(self) -> base.Estimator:
+    def model(self) -> Any:
         """The River model, wired to the gain."""
         return self.learner.model
 
-    def predict_one(self, x: Features) -> Any:
+    def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a label without them."""
         return self.learner.predict_one(x)
 
@@ -119,17 +118,17 @@ class Loop:
 
         Errors of the model itself pass through; the loop is not to be used after one.
         """
-        pairs, refusals = self._guard.admit(records)
+        xs, targets, refusals = self._guard.admit(records)
         self._tally.refuse(refusals)
         start = 0
-        while start < len(pairs):
-            part = pairs[start : start + self.period - len(self._window)]
-            losses = self.learner.learn_all(part)
-            self._close(losses, [y for _, y in part])
-            start += len(part)
+        while start < len(xs):
+            end = start + self.period - len(self._window)
+            part = targets[start:end]
+            self._close(self.learner.learn_all(xs[start:end], part), part)
+            start = end
         return refusals
 
-    def learn_one(self, x: Features, y: Any, **params: Any) -> None:
+    def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> None:
         """Learn one record as it is, past the guard, the way a River program does."""
         self._close([self.learner.learn_one(x, y, **params)], [y])
 

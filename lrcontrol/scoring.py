@@ -31,7 +31,7 @@ class Task(Protocol):
     kind: Kind
     loss: Loss
 
-    def targets(self, labels: Sequence[Target]) -> list[Any]:
+    def targets(self, labels: list[Target]) -> list[Any]:
         """Return one target a label, None for a label that cannot be learned from."""
         ...
 
@@ -56,11 +56,11 @@ class Regression:
         self._seen = 0
         self._squared = loss == "squared"
 
-    def targets(self, labels: Sequence[Target]) -> list[Any]:
+    def targets(self, labels: list[Target]) -> list[Any]:
         """Return the labels as they are where finite and within ``max_abs``, else None."""
         try:
             if hypot(*labels) <= self._max_abs:  # type: ignore[arg-type]
-                return list(labels)
+                return labels
         except (TypeError, OverflowError):  # a string, or an integer beyond any float
             pass
         return [y if self._usable(y) else None for y in labels]
@@ -106,7 +106,7 @@ class Classification:
         self._counts: dict[Any, int] = {True: 0, False: 0} if binary else {}
         self._seen = 0
 
-    def targets(self, labels: Sequence[Target]) -> list[Any]:
+    def targets(self, labels: list[Target]) -> list[Any]:
         """Return booleans (binary) or the labels, whole numbers as ints (multiclass)."""
         if self._positive is not None:
             return [self._is_positive(y) for y in labels]

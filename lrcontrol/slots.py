@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 from river import base, drift, ensemble, multiclass, optim
 
+from lrcontrol.attributes import attributes, is_attributes_of
+
 #: Doors out of the model into the interpreter: from a class or a module everything can be reached.
 _DOORS = (type, types.ModuleType, types.FunctionType)
 
@@ -99,7 +101,7 @@ def find(model: Any) -> Found:
         if id(owner) in seen:  # an object and its attribute dictionary are both met
             continue
         seen.add(id(owner))
-        names = sorted(name for name, v in _attributes(owner).items() if _is_scheduler(v))
+        names = sorted(name for name, v in attributes(owner).items() if _is_scheduler(v))
         path = _path(line)
         reason = _fault(line, names)
         if reason:
@@ -135,16 +137,12 @@ def _is_scheduler(value: Any) -> bool:
     return isinstance(value, base.Base) and isinstance(value, optim.base.Scheduler)
 
 
-def _attributes(thing: Any) -> dict[str, Any]:
-    return getattr(thing, "__dict__", None) or {}
-
-
 def _line(thing: Any, parents: Parents) -> Line:
     """Return ``thing`` and what holds it, without the dictionaries that are objects' attributes."""
     line = []
     while thing is not None:
         parent = parents[id(thing)]
-        if type(thing) is not dict or _attributes(parent) is not thing:
+        if not is_attributes_of(parent, thing):
             line.append(thing)
         thing = parent
     return line
@@ -159,11 +157,11 @@ def _path(line: Line) -> str:
 
 
 def _name(child: Any, parent: Any) -> str | None:
-    return next((name for name, v in _attributes(parent).items() if v is child), None)
+    return next((name for name, v in attributes(parent).items() if v is child), None)
 
 
 def _clock(owner: Any) -> Any:
-    held = _attributes(owner).values()
+    held = attributes(owner).values()
     return next((v for v in held if isinstance(v, optim.base.Optimizer)), None)
 
 
@@ -184,7 +182,7 @@ def _fault(line: Line, names: Sequence[str]) -> str | None:
 
 
 def _lacks_leaf_model(thing: Any) -> bool:
-    return isinstance(thing, base.Ensemble) and _attributes(thing).get("leaf_model", thing) is None
+    return isinstance(thing, base.Ensemble) and attributes(thing).get("leaf_model", thing) is None
 
 
 def _lost_in_clone(line: Line) -> str | None:
@@ -201,7 +199,7 @@ def _lost_in_clone(line: Line) -> str | None:
 
 
 def _takes_optimizer(estimator: Any) -> bool:
-    held = _attributes(estimator)
+    held = attributes(estimator)
     arguments = inspect.signature(type(estimator)).parameters
     return any(isinstance(held.get(name), optim.base.Optimizer) for name in arguments)
 
@@ -209,7 +207,7 @@ def _takes_optimizer(estimator: Any) -> bool:
 def _unused(line: Line) -> str | None:
     """A tree or rule set that predicts means keeps a template of a model it never uses."""
     for thing in line:
-        held = _attributes(thing)
+        held = attributes(thing)
         if "mean" in (held.get("_leaf_prediction"), held.get("pred_type")):
             return f"{type(thing).__name__} predicts means and leaves its linear models unused"
     return None

@@ -1,4 +1,4 @@
-"""River's registry: every public regressor and classifier, with the parameters River tests it with."""
+"""River's registry: every regressor and classifier, with the parameters River tests it with."""
 
 from __future__ import annotations
 

@@ -37,44 +37,44 @@ def test_a_bad_feature_is_refused_and_its_neighbours_are_not(value, reason):
     g = guard()
     g.admit([Record({"a": 1.0, "b": 2.0}, 1.0)])  # "b" is known to be a number
     good = Record({"a": 1.0, "b": 5.0}, 1.0)
-    pairs, refused = g.admit([good, Record({"a": 1.0, "b": value}, 1.0), good])
-    assert pairs == [(good.x, 1.0), (good.x, 1.0)]
+    xs, targets, refused = g.admit([good, Record({"a": 1.0, "b": value}, 1.0), good])
+    assert (xs, targets) == ([good.x, good.x], [1.0, 1.0])
     assert [(r.at, r.reason) for r in refused] == [(1, reason)]
     assert "'b'" in refused[0].detail
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 1e10, "high", 10**400])
 def test_a_bad_regression_target_is_refused(value):
-    pairs, refused = guard().admit([Record({"a": 1.0}, value), Record({"a": 1.0}, 3.0)])
-    assert [y for _, y in pairs] == [3.0]
+    _, targets, refused = guard().admit([Record({"a": 1.0}, value), Record({"a": 1.0}, 3.0)])
+    assert targets == [3.0]
     assert [(r.at, r.reason) for r in refused] == [(0, "target")]
 
 
 @pytest.mark.parametrize("value", [True, 0, -3, 10**9, 1e9, 5e-324])
 def test_odd_but_sound_numbers_enter(value):
-    assert guard().admit([Record({"a": value}, 1.0)])[1] == []
+    assert guard().admit([Record({"a": value}, 1.0)]).refusals == []
 
 
 def test_a_category_enters_and_keeps_its_kind():
     g = guard()
     first = Record({"city": "Rome", "t": 1.0}, 1.0)
-    assert g.admit([first]) == ([(first.x, 1.0)], [])
-    _, refused = g.admit([Record({"city": 7.0, "t": 1.0}, 1.0)])
+    assert g.admit([first]) == ([first.x], [1.0], [])
+    refused = g.admit([Record({"city": 7.0, "t": 1.0}, 1.0)]).refusals
     assert [(r.reason, r.detail) for r in refused] == [("type", "'city' was a category, is 7.0")]
-    _, refused = g.admit([Record({"city": "Oslo", "t": "warm"}, 1.0)])
+    refused = g.admit([Record({"city": "Oslo", "t": "warm"}, 1.0)]).refusals
     assert [(r.reason, r.detail) for r in refused] == [("type", "'t' was a number, is 'warm'")]
 
 
 def test_a_refused_record_leaves_no_trace():
     g = guard()
-    _, refused = g.admit([Record({"new": "text", "b": math.nan}, 1.0)])
+    refused = g.admit([Record({"new": "text", "b": math.nan}, 1.0)]).refusals
     assert len(refused) == 1
-    assert g.admit([Record({"new": 1.0, "b": 1.0}, 1.0)])[1] == []
+    assert g.admit([Record({"new": 1.0, "b": 1.0}, 1.0)]).refusals == []
 
 
 def test_too_many_features_are_refused():
     record = Record({f"f{i}": 1.0 for i in range(4)}, 1.0)
-    assert [r.reason for r in guard(max_features=3).admit([record])[1]] == ["too_many"]
+    assert [r.reason for r in guard(max_features=3).admit([record]).refusals] == ["too_many"]
 
 
 def test_the_memory_of_names_is_capped():
@@ -85,8 +85,8 @@ def test_the_memory_of_names_is_capped():
 
 
 def test_an_empty_block_and_empty_records():
-    assert guard().admit([]) == ([], [])
-    assert guard().admit([Record({}, 1.0)]) == ([({}, 1.0)], [])
+    assert guard().admit([]) == ([], [], [])
+    assert guard().admit([Record({}, 1.0)]) == ([{}], [1.0], [])
 
 
 @settings(derandomize=True, max_examples=200)
@@ -95,17 +95,17 @@ def test_an_empty_block_and_empty_records():
 )
 def test_the_block_test_and_the_record_test_agree(xs):
     records = [Record(x, 0.0) for x in xs]
-    pairs, refused = guard().admit(records)
+    admitted = guard().admit(records)
     sound = [all(abs(v) <= 1e9 for v in x.values()) for x in xs]
-    assert [x for x, _ in pairs] == [x for x, ok in zip(xs, sound, strict=True) if ok]
-    assert [r.at for r in refused] == [i for i, ok in enumerate(sound) if not ok]
+    assert admitted.xs == [x for x, ok in zip(xs, sound, strict=True) if ok]
+    assert [r.at for r in admitted.refusals] == [i for i, ok in enumerate(sound) if not ok]
 
 
 def test_binary_labels():
     g = Guard(Bounds(), Classification("binary"))
     records = [Record({}, y) for y in (True, 1.0, 0, "UP", 2.0, False)]
-    pairs, refused = g.admit(records)
-    assert [y for _, y in pairs] == [True, True, False, False]
+    _, targets, refused = g.admit(records)
+    assert targets == [True, True, False, False]
     assert [r.at for r in refused] == [3, 4]
 
 
