@@ -5,7 +5,7 @@ Imports River and opens files; everything before this looks at the text alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lrcontrol.config.models import ModelSettings
@@ -23,7 +23,7 @@ def check_up(made: Mapping[str, Any], marks: Mapping[str, Mark], problems: Probl
     """
     for path, thing in made.items():
         if isinstance(thing, Spec):
-            _build(thing, path, problems)
+            _build(thing, problems)
         elif isinstance(thing, ModelSettings):
             _check_model(thing, path, marks, problems)
         for field, message in getattr(thing, "problems", list)():
@@ -31,14 +31,9 @@ def check_up(made: Mapping[str, Any], marks: Mapping[str, Mark], problems: Probl
             problems.add(marks.get(where) or marks.get(path, NOWHERE), where, message)
 
 
-def _build(spec: Spec, path: str, problems: Problems) -> None:
-    from river.base import DriftDetector
-
+def _build(spec: Spec, problems: Problems) -> None:
     try:
-        built = spec.build()
-        if path.endswith(".drift") and not isinstance(built, DriftDetector):
-            message = f"{type(built).__name__} is no drift detector for a loss"
-            problems.add(spec.node.mark, path, message)
+        spec.build()
     except ConfigError as error:
         for file, line, column, path, message, hint, source, _ in error.problems:
             problems.add(Mark(file, line, column, source), path, message, hint)
@@ -47,39 +42,50 @@ def _build(spec: Spec, path: str, problems: Problems) -> None:
 def _check_model(
     settings: ModelSettings, path: str, marks: Mapping[str, Mark], problems: Problems
 ) -> None:
+    try:
+        model, metrics = settings.build(), settings.build_metrics()
+        detector = settings.build_detector()
+    except ConfigError:
+        return  # told where the spec itself was built
+    for field, message in _conflicts(settings, model, metrics, detector):
+        where = f"{path}.{field}"
+        problems.add(marks.get(where) or marks[path], where, message)
+
+
+def _conflicts(
+    settings: ModelSettings, model: Any, metrics: Sequence[Any], detector: Any
+) -> Iterator[tuple[str, str]]:
+    """Yield what of a model's parts does not go together, with the field that says it."""
+    from river.base import DriftDetector
+
     from lrcontrol.gain import NotSteerable, attach
     from lrcontrol.scoring import task_of
 
-    where = join(path, "pipeline" if settings.pipeline else "factory")
-    try:
-        model, metrics = settings.build(), settings.build_metrics()
-    except ConfigError:
-        return  # told where the spec itself was built
+    origin = "pipeline" if settings.pipeline else "factory"
+    if detector is not None and not isinstance(detector, DriftDetector):
+        yield "drift", f"{type(detector).__name__} is no drift detector for a loss"
     try:
         task = task_of(model, settings.loss, settings.task, settings.positive)
     except ValueError as error:
-        at = join(path, "loss") if settings.loss and join(path, "loss") in marks else where
-        problems.add(marks[at], at, str(error))
+        yield "loss" if settings.loss else origin, str(error)
         return
-    for i, message in _misfits(metrics, model, task.kind):
-        at = join(join(path, "metrics"), i)
-        problems.add(marks[at], at, message)
+    yield from _misfits(metrics, model, task.kind)
     try:
         attach(model, settings.initial_rate)
     except NotSteerable as error:
-        problems.add(marks[where], where, str(error))
+        yield origin, str(error)
 
 
-def _misfits(metrics: Iterable[Any], model: Any, kind: str) -> Iterable[tuple[int, str]]:
+def _misfits(metrics: Sequence[Any], model: Any, kind: str) -> Iterator[tuple[str, str]]:
     from river.metrics.base import BinaryMetric
 
     names: list[str] = []
     for i, metric in enumerate(metrics):
         name = type(metric).__name__
         if name in names:
-            yield i, f"{name} is there already"
+            yield f"metrics.{i}", f"{name} is there already"
         elif not getattr(metric, "works_with", lambda _: False)(model):
-            yield i, f"{name} does not work with {type(model).__name__}"
+            yield f"metrics.{i}", f"{name} does not work with {type(model).__name__}"
         elif isinstance(metric, BinaryMetric) and kind == "multiclass":
-            yield i, f"{name} is for two classes, the task has several"
+            yield f"metrics.{i}", f"{name} is for two classes, the task has several"
         names.append(name)

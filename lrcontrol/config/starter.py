@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from textwrap import indent, wrap
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from lrcontrol.config.components import Kind
 from lrcontrol.config.docs import parameters
@@ -31,12 +31,20 @@ HEADER = """\
 
 """
 
-#: Task -> the data set that shows it, and the last step of the pipeline.
-TASKS: Mapping[str, tuple[str, str]] = MappingProxyType(
+
+class Task(NamedTuple):
+    """What shows a task: a data set, a synthetic stream, and the last step of the pipeline."""
+
+    dataset: str
+    synthetic: Mapping[str, str]
+    estimator: str
+
+
+TASKS: Mapping[str, Task] = MappingProxyType(
     {
-        "regression": ("TrumpApproval", "linear_model.LinearRegression"),
-        "binary": ("Phishing", "linear_model.LogisticRegression"),
-        "multiclass": ("ImageSegments", "linear_model.SoftmaxRegression"),
+        "regression": Task("TrumpApproval", {"stream": "linear"}, "linear_model.LinearRegression"),
+        "binary": Task("Phishing", {"stream": "logistic"}, "linear_model.LogisticRegression"),
+        "multiclass": Task("ImageSegments", {"generator": "LED"}, "linear_model.SoftmaxRegression"),
     }
 )
 
@@ -46,16 +54,16 @@ def starter(source: str = "dataset", task: str = "regression") -> str:
 
     ``task`` is regression, binary or multiclass. Raises ValueError for an unknown one of either.
     """
-    dataset, estimator = _known(TASKS, "task", task)
+    shown = _known(TASKS, "task", task)
     sources = {
-        "dataset": {"name": dataset},
+        "dataset": {"name": shown.dataset},
         "file": {"path": "records.ndjson"},
         "lines": {},
-        "synthetic": {"seed": SEED, "stream": "linear" if task == "regression" else "logistic"},
+        "synthetic": {"seed": SEED, **shown.synthetic},
     }
     given = _known(sources, "source", source)
-    name = dataset.lower() if source == "dataset" else source
-    pipeline = [{"class": "preprocessing.StandardScaler"}, {"class": estimator}]
+    name = shown.dataset.lower() if source == "dataset" else source
+    pipeline = [{"class": "preprocessing.StandardScaler"}, {"class": shown.estimator}]
     controller = {"type": "bold_driver"}
     data = {
         "version": 1,

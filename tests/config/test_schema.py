@@ -12,10 +12,10 @@ from lrcontrol.config.settings import Settings
 from lrcontrol.config.starter import TASKS, starter
 
 ROOT = Path(__file__).parents[2]
-#: Every configuration of ours in config/, which holds files of other programs too.
+#: Every configuration of ours; config/ holds files of other programs too.
 SHIPPED = [
     path
-    for path in sorted((ROOT / "config").rglob("*.yaml"))
+    for path in [*sorted((ROOT / "config").rglob("*.yaml")), *(ROOT / "lrcontrol").glob("*.yaml")]
     if "models:" in path.read_text(encoding="utf-8")
 ]
 

@@ -13,8 +13,6 @@ from lrcontrol.config.starter import TASKS, starter
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("source", ["dataset", "file", "lines", "synthetic"])
 def test_every_starter_loads(source, task, tmp_path, monkeypatch):
-    if (source, task) == ("synthetic", "multiclass"):
-        return  # our streams have numbers or two classes
     monkeypatch.chdir(tmp_path)
     (tmp_path / "records.ndjson").write_text("")
     settings, warnings = loads(starter(source, task), environment=True)
