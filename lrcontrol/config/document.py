@@ -35,7 +35,7 @@ DEPTH_LIMIT = 32
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # six times faster where libyaml is there
 _LINE_BREAK = re.compile("\r\n|\r|\n")
 #: Unprintable, or a line break to YAML 1.1 but not 1.2 (U+0085, U+2028, U+2029): lines would shift.
-_FORBIDDEN = re.compile(
+FORBIDDEN = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
 _TAB_INDENT = re.compile(r"^ *(\t)\s*[^\s#]", re.MULTILINE)
@@ -88,7 +88,7 @@ def _place(text: str, at: int) -> tuple[int, int]:
 
 def _refuse_characters(text: str, lines: list[str], file: str, problems: Problems) -> None:
     found = [
-        (m.start(), f"character U+{ord(m[0]):04X} is not allowed") for m in _first(_FORBIDDEN, text)
+        (m.start(), f"character U+{ord(m[0]):04X} is not allowed") for m in _first(FORBIDDEN, text)
     ]
     found += [(m.start(1), "tab in the indentation: use spaces") for m in _first(_TAB_INDENT, text)]
     for at, message in found:

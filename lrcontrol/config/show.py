@@ -8,6 +8,7 @@ from typing import Any, Literal
 import yaml
 
 from lrcontrol.config.convert import FromNode
+from lrcontrol.config.document import FORBIDDEN
 from lrcontrol.config.environment import escape
 from lrcontrol.config.hints import WORDS, Hint, hints_of, taken_apart
 from lrcontrol.config.kinds import KINDS
@@ -108,7 +109,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if isinstance(resolve(text), str) else '"'
+    safe = isinstance(resolve(text), str) and not FORBIDDEN.search(text)
+    style = None if safe else '"'  # where anything can be escaped
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 

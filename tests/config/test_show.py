@@ -1,7 +1,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lrcontrol.config.document import parse
@@ -86,6 +86,7 @@ DATA = st.recursive(
 
 
 @given(DATA)
+@example({"\x85": "\u2028", "\u2029": "\x00 \ufeff"})
 def test_any_data_is_read_back_from_its_yaml(data):
     problems = Problems()
     node = substitute(parse(as_yaml({"x": data})), {}, problems)
