@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from lrcontrol._version import __version__
-from lrcontrol.config.load import load, validate
-from lrcontrol.config.problems import ConfigError
+from lrcontrol.config import (
+    ConfigError,
+    Settings,
+    as_yaml,
+    effective,
+    json_schema,
+    load,
+    starter,
+    validate,
+)
 from lrcontrol.signals import Stop
 
 #: Exit codes: 0 done or stopped, 1 failed while running, 2 wrong usage (click's), and sysexits'
@@ -44,7 +52,7 @@ def run(
     stop: Stop | None, config: Path, once: bool, source: str | None, overrides: Sequence[str]
 ) -> None:
     """Learn what CONFIG describes (without one: the quick start) until stopped."""
-    settings = _loaded(lambda: load(config, overrides, environment=True).settings)
+    settings = _loaded(config, overrides, stdin=source is not None, environment=True)
     from rich.console import Console
     from structlog import get_logger
 
@@ -96,8 +104,6 @@ def validate_(
 @cli.command()
 def schema() -> None:
     """Print the JSON Schema (draft-07) of the configuration, for editors."""
-    from lrcontrol.config.schema import json_schema
-
     click.echo(json.dumps(json_schema(), indent=2))
 
 
@@ -106,8 +112,6 @@ def schema() -> None:
 @click.option("--task", default="binary", help="What is predicted.", show_default=True)
 def init(source: str, task: str) -> None:
     """Print a commented configuration to start from."""
-    from lrcontrol.config.starter import starter
-
     try:
         click.echo(starter(source, task), nl=False)
     except ValueError as error:
@@ -124,9 +128,7 @@ def config_() -> None:
 @_overrides
 def show(config: Path, overrides: Sequence[str]) -> None:
     """Print the effective CONFIG: defaults filled in, environment put in, secrets masked."""
-    from lrcontrol.config.show import as_yaml, effective
-
-    click.echo(as_yaml(effective(_loaded(lambda: load(config, overrides).settings))), nl=False)
+    click.echo(as_yaml(effective(_loaded(config, overrides))), nl=False)
 
 
 @cli.command()
@@ -138,9 +140,11 @@ def version() -> None:
     click.echo(f"lrcontrol {__version__} (River {installed('river')}, Python {python})")
 
 
-def _loaded(loading: Callable[[], Any]) -> Any:
+def _loaded(
+    config: Path, overrides: Sequence[str], stdin: bool = False, environment: bool = False
+) -> Settings:
     try:
-        return loading()
+        return load(config, overrides, stdin=stdin, environment=environment).settings
     except ConfigError as error:
         _refuse(error)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -18,6 +19,9 @@ from lrcontrol.served import Served
 from lrcontrol.signals import Stop
 from lrcontrol.sources.lines import Lines
 from lrcontrol.status import Status
+
+if TYPE_CHECKING:
+    from lrcontrol.server import Server
 
 #: Records that pass between two looks at everything else (stop, status): 64 make the surroundings
 #: 3 % of a small model's time, and take a millisecond or two.
@@ -50,6 +54,7 @@ class Daemon:
         self._served: list[Served] = []
         self._readers: dict[str, list[Served]] = {}
         self._status = Status(started_at=self._started_at, turned=time.monotonic())
+        self.server: Server | None = None
 
     def status(self) -> Status:
         """Return the newest immutable view; any thread may call this."""
@@ -67,6 +72,11 @@ class Daemon:
             finally:
                 self._publish(ready=False)
                 self._noisy.flush()
+
+    @property
+    def models(self) -> Mapping[str, Any]:
+        """The River models by name; the learning thread's own, for looking at while it is idle."""
+        return {served.name: served.loop.model for served in self._served}
 
     @property
     def failed(self) -> bool:
@@ -95,6 +105,7 @@ class Daemon:
         server = Server(build_app(self.status, http.stall_after), host, port)
         server.start()
         running.callback(server.stop)
+        self.server = server
         self._log.info("listening", address=f"http://{host}:{server.port}")
 
     def _inputs(self, model: str) -> Sequence[str]:
@@ -128,6 +139,7 @@ class Daemon:
         if all(intake.ended for intake in live):
             for served in self._served:
                 served.end()
+            self._log.info("input ended", once=self._once)
         return got > 0
 
     def _learn(self, source: str, served: Served, records: Sequence[Record]) -> None:

@@ -21,6 +21,7 @@ from lrcontrol.config.nodes import Map, Node
 from lrcontrol.config.overrides import override
 from lrcontrol.config.problems import REFUSED, ConfigError, Problem, Problems
 from lrcontrol.config.settings import Settings
+from lrcontrol.config.stdin import from_stdin
 from lrcontrol.config.topology import join_inputs
 
 
@@ -37,13 +38,16 @@ def load(
     environ: Mapping[str, str] = os.environ,
     *,
     environment: bool = False,
+    stdin: bool = False,
 ) -> Loaded:
     """Return the settings of a YAML file, with ``overrides`` such as ``models.m.period=32``.
 
-    ``environment`` adds the last level: River is imported, every model built once, and sources
-    asked whether what they name is there. Raises ConfigError with everything that is wrong.
+    ``stdin`` puts standard input in the place of the file's only source. ``environment`` adds the
+    last level: River is imported, every model built once, and sources asked whether what they name
+    is there. Raises ConfigError with everything that is wrong.
     """
-    return _loaded(read(path), overrides, environ, environment)
+    root = override(read(path), overrides)
+    return _loaded(from_stdin(root) if stdin else root, environ, environment)
 
 
 def loads(
@@ -55,7 +59,7 @@ def loads(
     file: str = "<text>",
 ) -> Loaded:
     """Return the settings of a YAML text; see ``load``."""
-    return _loaded(parse(text, file), overrides, environ, environment)
+    return _loaded(override(parse(text, file), overrides), environ, environment)
 
 
 def validate(
@@ -72,11 +76,9 @@ def validate(
         return list(error.problems)
 
 
-def _loaded(
-    root: Node, overrides: Sequence[str], environ: Mapping[str, str], environment: bool
-) -> Loaded:
+def _loaded(root: Node, environ: Mapping[str, str], environment: bool) -> Loaded:
     problems = Problems()
-    root = substitute(override(root, overrides), environ, problems)
+    root = substitute(root, environ, problems)
     root = join_inputs(root, problems)
     converter = Converter(problems, KINDS, _allow(root))
     settings = converter.convert(root, Settings)
