@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Any, Self
 
-from river import base
+from river import base, linear_model
 
 from lrcontrol.control import BoldDriver
 from lrcontrol.control.base import Controller
@@ -90,6 +90,10 @@ class ControlledRegressor(_Controlled, base.Regressor):
     MAE: 0.0
     """
 
+    @classmethod
+    def _unit_test_params(cls) -> Iterator[dict[str, Any]]:
+        yield {"model": linear_model.LinearRegression()}
+
     def predict_one(self, x: Features, **params: Any) -> Any:
         """Return the model's prediction."""
         return self.model.predict_one(x, **params)
@@ -107,6 +111,10 @@ class ControlledClassifier(_Controlled, base.Classifier):
     >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.LogLoss())
     LogLoss: 0.0
     """
+
+    @classmethod
+    def _unit_test_params(cls) -> Iterator[dict[str, Any]]:
+        yield {"model": linear_model.LogisticRegression()}
 
     @property
     def _multiclass(self) -> bool:
