@@ -13,9 +13,10 @@ NonNegative = Annotated[float, Range(at_least=0)]
 
 
 class PlateauState(NamedTuple):
-    """The best fast mean so far, and what was counted since: bad and good periods, rest."""
+    """The best fast mean so far and the last one; bad and good periods, and rest, counted since."""
 
     best: float | None = None
+    last: float = 0.0
     bad: int = 0
     good: int = 0
     rest: int = 0
@@ -27,15 +28,17 @@ class Plateau:
 
     A period is *good* when the fast mean of the loss is a new best, ``fast < (1 - rtol) * best -
     atol``; *bad* when it is not, or its loss is not finite; and neither, counting for nothing,
-    while the loss is on its way down, ``fast < (1 - rtol) * slow - atol``, and has skill. After
-    ``patience`` bad periods without a good one between them: ``rate * factor``. After
-    ``patience_up`` good ones in a row: ``rate * factor_up``. The rate moved is the one in force.
+    while the loss is on its way down, ``fast < (1 - rtol) * last - atol`` with ``last`` the period
+    before, and has skill. After ``patience`` bad periods without a good one between them:
+    ``rate * factor``. After ``patience_up`` good ones in a row: ``rate * factor_up``. The rate
+    moved is the one in force.
 
     PyTorch's ``ReduceLROnPlateau`` compares with the best ever, so the fall that follows a spike
-    counts as a plateau (pytorch#30873). Here it counts for nothing, since the two means say "down";
-    and a drift alarm (``reading.drift``) forgets the best, which belonged to another world. A
-    period worse than no skill, ``loss > no_skill * baseline``, does not get that benefit of the
-    doubt: a model on its way back from nonsense is bad until it beats its best.
+    counts as a plateau (pytorch#30873). Here it counts for nothing; and a drift alarm
+    (``reading.drift``) forgets the best, which belonged to another world. (Not ``fast < slow`` for
+    "on its way down": after a spike the slow mean is the last to come up and the last to come
+    down.) A period worse than no skill, ``loss > no_skill * baseline``, does not get that benefit
+    of the doubt: a model on its way back from nonsense is bad until it beats its best.
 
     Fails on a stream without an end, where a loss that has come down for good never improves
     again: the rate is halved for ever and ends at ``limits.low``, unless ``factor_up`` is above 1
@@ -69,7 +72,7 @@ class Plateau:
     >>> reading = Reading(step=640, rate=0.1, loss=0.5, fast=0.5, slow=0.5)
     >>> proposal, state = plateau.update(reading, PlateauState(best=0.4, bad=2))
     >>> proposal.rate, proposal.reason, state
-    (0.05, 'plateau', PlateauState(best=0.4, bad=0, good=0, rest=0))
+    (0.05, 'plateau', PlateauState(best=0.4, last=0.5, bad=0, good=0, rest=0))
     """
 
     factor: Fraction = 0.5
@@ -92,15 +95,16 @@ class Plateau:
         """Return the rate in force, cut or raised when the counts say so."""
         finite = isfinite(reading.loss) and not reading.nonfinite
         if reading.drift:
-            fresh = PlateauState(best=reading.fast if finite else None)
+            fresh = PlateauState(reading.fast, reading.fast) if finite else PlateauState()
             return Proposal(reading.rate, "drift"), fresh
         if finite and (state.best is None or self._beats(reading.fast, state.best)):
             return self._good(reading, state)
         no_skill = finite and reading.loss > self.no_skill * reading.baseline
-        if finite and not no_skill and self._beats(reading.fast, reading.slow):
-            return Proposal(reading.rate, "improving"), self._rested(state)
+        seen = state._replace(last=reading.fast) if finite else state
+        if finite and not no_skill and self._beats(reading.fast, state.last):
+            return Proposal(reading.rate, "improving"), self._rested(seen)
         why: Reason = "no_skill" if no_skill else "plateau" if finite else "nonfinite"
-        return self._bad(reading, state, why)
+        return self._bad(reading, seen, why)
 
     def _beats(self, loss: float, other: float) -> bool:
         return loss < (1.0 - self.rtol) * other - self.atol
@@ -113,9 +117,8 @@ class Plateau:
         rise = good >= self.patience_up
         rate = reading.rate * self.factor_up if rise else reading.rate
         rest = max(state.rest - 1, 0)
-        return Proposal(rate, "improving"), PlateauState(
-            best=reading.fast, good=0 if rise else good, rest=rest
-        )
+        counted = PlateauState(reading.fast, reading.fast, good=0 if rise else good, rest=rest)
+        return Proposal(rate, "improving"), counted
 
     def _bad(
         self, reading: Reading, state: PlateauState, why: Reason

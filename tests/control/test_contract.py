@@ -26,7 +26,7 @@ ADAPTIVE = ("plateau", "bold_driver", "pid")
 rates = st.floats(1e-9, 1e4)
 losses = st.floats(1e-100, 1e100)
 broken = st.sampled_from([math.nan, math.inf])
-often = settings(derandomize=True, max_examples=60, deadline=None)
+often = settings(derandomize=True, max_examples=100, deadline=None)
 
 
 @st.composite

@@ -67,6 +67,10 @@ def test_a_period_without_a_finite_loss_leaves_the_averages(losses):
     assert after == averages
 
 
+def test_a_period_may_be_one_record():
+    assert one([2.0], baseline_sum=3.0)[0][2:4] == (2.0, 3.0)
+
+
 def test_before_the_first_finite_loss_nothing_is_known():
     reading, averages = one([math.inf])
     assert math.isnan(reading.fast)
