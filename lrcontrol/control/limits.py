@@ -84,6 +84,8 @@ class Limits:
         The rate is finite and > 0. A rate held outside the range (a manual one, or limits that
         were narrowed) is brought in, as fast as the slew allows.
         """
+        if asked == held and self.low <= held <= self.high:  # most decisions keep the rate
+            return Limited(held, "none")
         if not 0.0 < asked < inf:  # false for NaN
             return Limited(self._slewed(self._ranged(held), held), "nonfinite")
         if self._is_small(asked, held):

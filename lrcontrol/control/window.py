@@ -66,7 +66,6 @@ def read(
     records so far (as Adam corrects its moments): the first period sets it, the early ones are a
     plain mean. The noise is the fading root mean square of a period's loss minus the slow mean
     before it; a steady fall counts as noise too, so it is an upper bound while learning is quick.
-    A drift does not start the means again: with ADWIN on eighteen streams that brought nothing.
 
     Examples
     --------
@@ -94,6 +93,14 @@ def read(
         ),
         averages,
     )
+
+
+def restart(averages: Averages) -> Averages:
+    """Return averages whose means start again with the next period, as after a drift.
+
+    The noise stays: how much the loss scatters is known even when its level is not.
+    """
+    return averages._replace(records=0)
 
 
 def _mean(losses: Sequence[float]) -> tuple[int, float]:
