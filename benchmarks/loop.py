@@ -41,7 +41,7 @@ from lrcontrol.served import Served, Timed
 from lrcontrol.sources.file import File
 from lrcontrol.status import Status
 
-SCRAPE_EVERY = 1.0  # seconds of the loop's own time: fifteen times as often as Prometheus does
+SCRAPE_EVERY = 1.0  # seconds: fifteen times as often as Prometheus does by default
 
 Side = Callable[[Sequence[Any]], None]
 
@@ -104,7 +104,7 @@ class Everything:
         self.served = Served("m", "bold_driver", "ADWIN", loop, timed, time.perf_counter)
         self.status = Status()
         self.registry = build_registry(lambda: self.status)
-        self.scraped = time.thread_time()
+        self.scraped = time.monotonic()
 
     def block(self, records: Sequence[Record], intake: Intake | None = None) -> None:
         """Learn a block and do what the daemon does after it."""
@@ -113,9 +113,9 @@ class Everything:
         now = time.monotonic()
         if now - self.status.turned >= VIEW:
             self.status = Status((self.served.status(time.time()),), sources, turned=now)
-        if time.thread_time() - self.scraped > SCRAPE_EVERY:
+        if now - self.scraped >= SCRAPE_EVERY:
             render(self.registry)
-            self.scraped = time.thread_time()
+            self.scraped = now
 
     def records(self, records: Sequence[Record]) -> None:
         """Learn records in blocks, as from a dataset."""

@@ -87,7 +87,7 @@ class ControlledRegressor(_Controlled, base.Regressor):
     >>> model = preprocessing.StandardScaler() | ControlledRegressor(
     ...     linear_model.LinearRegression(), initial_rate=1e-5)
     >>> evaluate.progressive_val_score(datasets.TrumpApproval(), model, metrics.MAE())
-    MAE: 0.0
+    MAE: 39.66034
     """
 
     @classmethod
@@ -109,7 +109,7 @@ class ControlledClassifier(_Controlled, base.Classifier):
     >>> model = preprocessing.StandardScaler() | ControlledClassifier(
     ...     linear_model.LogisticRegression(), initial_rate=10.0)
     >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.LogLoss())
-    LogLoss: 0.0
+    LogLoss: 2.656406
     """
 
     @classmethod

@@ -80,6 +80,7 @@ class Guard:
         self._bounds = bounds
         self._task = task
         self._categorical: dict[str, bool] = {}  # feature name -> its kind; at most max_names
+        self._numeric: frozenset[str] = frozenset()  # names of the last block that was all numbers
 
     def admit(self, records: Sequence[Record]) -> Admitted:
         """Return what may be learned of a block, in order, and what may not."""
@@ -101,9 +102,16 @@ class Guard:
             return False
         if not norm <= self._bounds.max_abs:
             return False
+        return xs[0].keys() == self._numeric == xs[-1].keys() or self._numbers(xs)
+
+    def _numbers(self, xs: Sequence[Features]) -> bool:
+        # Names seldom change, and rarely inside one block only: its ends are looked at.
         self._remember(xs[0], False)
         self._remember(xs[-1], False)
-        return not any(map(self._categorical.get, xs[0]))
+        if any(map(self._categorical.get, chain(xs[0], xs[-1]))):
+            return False
+        self._numeric = frozenset(xs[0])
+        return True
 
     def _remember(self, names: Iterable[str], categorical: bool) -> None:
         known = self._categorical

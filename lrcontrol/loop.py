@@ -16,7 +16,7 @@ from river import base
 from river import metrics as river_metrics
 
 from lrcontrol.control import Limits
-from lrcontrol.control.base import Controller, Reading
+from lrcontrol.control.base import Controller, Proposal, Reading
 from lrcontrol.control.window import Horizons, read
 from lrcontrol.gain import attach, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
@@ -95,14 +95,15 @@ class Loop:
         self.limits = limits or Limits()
         self.period = period
         self.horizons = horizons or Horizons()
-        self._state = controller.init(initial_rate)
-        self._attachment = attach(model, initial_rate)
+        proposal, self._state = controller.init(self.limits.contain(initial_rate))
+        first = self.limits.apply(proposal.rate, held=initial_rate).rate
+        self._attachment = attach(model, first)
         self.gain = self._attachment.gain
         self._guard = Guard(bounds or Bounds(), task)
         self._detector = detector
         self._averages = self.horizons.init()
         self._window: list[float] = []  # losses of the current period
-        self._tally = Tally(asked=initial_rate)
+        self._tally = Tally(asked=proposal.rate)
 
     @property
     def model(self) -> Any:
@@ -148,21 +149,21 @@ class Loop:
             tally.period_baseline,
             self._averages,
         )
-        reading = reading._replace(drift=self._drifted(reading))
         tally.period_baseline = 0.0
+        if self._drifted(reading):
+            reading = reading._replace(drift=True)
         proposal, self._state = self.controller.update(reading, self._state)
-        limited = self.limits.apply(proposal.rate, reading.rate)
-        self.gain.rate = limited.rate
-        tally.decide(
+        self._apply(proposal, reading)
+
+    def _apply(self, proposal: Proposal, reading: Reading) -> None:
+        before, asked = reading.rate, proposal.rate
+        applied, limit = self.limits.apply(asked, before)
+        if applied != before:
+            self.gain.rate = applied
+        action = "raise" if applied > before else "lower" if applied < before else "keep"
+        self._tally.decide(
             Decision(
-                reading.step,
-                _action(reading.rate, limited.rate),
-                proposal.reason,
-                limited.limit,
-                reading.rate,
-                proposal.rate,
-                limited.rate,
-                proposal.terms,
+                reading.step, action, proposal.reason, limit, before, asked, applied, proposal.terms
             )
         )
 
@@ -195,7 +196,3 @@ class Loop:
         twin = copy.copy(self)
         twin.__dict__ = copy.deepcopy(self.__dict__, memo)
         return twin
-
-
-def _action(before: float, after: float) -> str:
-    return "raise" if after > before else "lower" if after < before else "keep"

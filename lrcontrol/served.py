@@ -25,8 +25,8 @@ class Timed:
         self.seconds = 0.0
         self.count = 0
 
-    def init(self, rate: float) -> Any:
-        """Return the controller's own state."""
+    def init(self, rate: float) -> tuple[Proposal, Any]:
+        """Return the controller's own beginning."""
         return self._controller.init(rate)
 
     def update(self, reading: Reading, state: Any) -> tuple[Proposal, Any]:

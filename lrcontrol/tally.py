@@ -16,10 +16,7 @@ ABSURD = 1e12
 
 @dataclass(slots=True)
 class Tally:
-    """Running counts and sums; ``status`` gives them as an immutable view.
-
-    ``rejected`` and ``decisions`` are replaced, never changed in place: a view may hold them.
-    """
+    """Running counts and sums; ``status`` gives them as an immutable view."""
 
     asked: float
     steps: int = 0
@@ -50,13 +47,12 @@ class Tally:
     def refuse(self, refusals: Sequence[Refusal]) -> None:
         """Count refused records by reason."""
         for refusal in refusals:
-            counted = self.rejected.get(refusal.reason, 0) + 1
-            self.rejected = {**self.rejected, refusal.reason: counted}
+            self.rejected[refusal.reason] = self.rejected.get(refusal.reason, 0) + 1
 
     def decide(self, decision: Decision) -> None:
         """Count a decision by action and reason, and keep it as the last one."""
         key = (decision.action, decision.reason)
-        self.decisions = {**self.decisions, key: self.decisions.get(key, 0) + 1}
+        self.decisions[key] = self.decisions.get(key, 0) + 1
         self.asked = decision.asked
         self.last = decision
 
@@ -64,14 +60,14 @@ class Tally:
         """Return the counts as an immutable view."""
         return LoopStatus(
             steps=self.steps,
-            rejected=self.rejected,
+            rejected=dict(self.rejected),
             loss_sum=self.loss_sum,
             loss_count=self.steps - self.loss_nonfinite,
             loss_nonfinite=self.loss_nonfinite,
             baseline_sum=self.baseline_sum,
             baseline_count=self.steps,
             asked=self.asked,
-            decisions=self.decisions,
+            decisions=dict(self.decisions),
             last=self.last,
             drifts=self.drifts,
         )

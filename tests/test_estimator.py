@@ -14,7 +14,6 @@ from lrcontrol import ControlledClassifier, ControlledRegressor
 from lrcontrol.control import BoldDriver, Fixed, Plateau
 from lrcontrol.gain import NotSteerable
 
-
 #: A power of two: one of River's checks adds up features in another order, and with a rate that is
 #: not, a Perceptron's sum may land on the other side of zero for rounding alone.
 RATE = 1 / 64

@@ -112,3 +112,11 @@ def test_binary_labels():
 def test_bounds_check_their_values():
     with pytest.raises(Invalid, match="max_abs: must be > 0"):
         Bounds(max_abs=-1.0)
+
+
+def test_a_number_where_categories_came_before_is_refused_in_a_block_of_numbers_too():
+    g = guard()
+    numbers = [Record({"city": 7.0}, 1.0)] * 3
+    g.admit([Record({"city": "Rome"}, 1.0)])
+    for _ in range(2):  # the second block must not profit from the first one's looks
+        assert [r.reason for r in g.admit(numbers).refusals] == ["type"] * 3

@@ -18,7 +18,7 @@ from lrcontrol.control.plateau import Plateau
 from lrcontrol.control.polynomial import Polynomial
 from lrcontrol.control.step import Step
 from lrcontrol.control.warmup import Warmup
-from lrcontrol.control.window import Averages, Horizons, read, restart
+from lrcontrol.control.window import Averages, Horizons, read
 
 #: Name in the configuration (``type:``) -> class. A plain table: greppable, no import side effects.
 CONTROLLERS: dict[str, type[Controller[Any]]] = {
@@ -59,5 +59,4 @@ __all__ = [
     "Step",
     "Warmup",
     "read",
-    "restart",
 ]

@@ -62,10 +62,10 @@ S = TypeVar("S")
 
 
 class Controller(Protocol[S]):
-    """A feedback law: ``init`` gives the state at the start rate, ``update`` one decision."""
+    """A feedback law: ``init`` begins at the start rate, ``update`` is one decision."""
 
-    def init(self, rate: float) -> S:
-        """Return the state before the first decision; ``rate`` > 0 is the start rate."""
+    def init(self, rate: float) -> tuple[Proposal, S]:
+        """Return what to begin with and the state there; ``rate`` > 0 is the start rate."""
         ...
 
     def update(self, reading: Reading, state: S) -> tuple[Proposal, S]:
@@ -85,9 +85,9 @@ class Schedule(ABC):
     def at(self, step: int, start: float) -> float:
         """Return the rate at ``step`` >= 0 records for a start rate ``start`` > 0."""
 
-    def init(self, rate: float) -> float:
-        """Return the start rate, which is the whole state."""
-        return rate
+    def init(self, rate: float) -> tuple[Proposal, float]:
+        """Return the rate at step 0, and the start rate, which is the whole state."""
+        return Proposal(self.at(0, rate), "schedule"), rate
 
     def update(self, reading: Reading, state: float) -> tuple[Proposal, float]:
         """Return the scheduled rate at the reading's step."""

@@ -79,7 +79,7 @@ class BoldDriver:
     --------
     >>> driver = BoldDriver()
     >>> reading = Reading(step=64, rate=0.1, loss=0.4, baseline=0.7, fast=0.4, slow=0.5)
-    >>> proposal, state = driver.update(reading, driver.init(0.1))
+    >>> proposal, state = driver.update(reading, driver.init(0.1)[1])
     >>> round(proposal.rate, 4), proposal.reason
     (0.105, 'improving')
     >>> proposal, state = driver.update(reading._replace(fast=0.6, noise=0.1), state)
@@ -97,9 +97,9 @@ class BoldDriver:
     def __post_init__(self) -> None:
         check(self)
 
-    def init(self, rate: float) -> BoldDriverState:
-        """Return the state before the first decision."""
-        return BoldDriverState()
+    def init(self, rate: float) -> tuple[Proposal, BoldDriverState]:
+        """Return the start rate and the state before the first decision."""
+        return Proposal(rate, "start"), BoldDriverState()
 
     def update(self, reading: Reading, state: BoldDriverState) -> tuple[Proposal, BoldDriverState]:
         """Return the rate in force, raised, cut or as it is."""

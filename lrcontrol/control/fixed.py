@@ -20,13 +20,13 @@ class Fixed:
     Examples
     --------
     >>> fixed = Fixed()
-    >>> fixed.update(Reading(step=64, rate=0.02, loss=1.0), fixed.init(0.01))[0].rate
+    >>> fixed.update(Reading(step=64, rate=0.02, loss=1.0), fixed.init(0.01)[1])[0].rate
     0.01
     """
 
-    def init(self, rate: float) -> float:
+    def init(self, rate: float) -> tuple[Proposal, float]:
         """Return the start rate, which is the whole state."""
-        return rate
+        return Proposal(rate, "fixed"), rate
 
     def update(self, reading: Reading, state: float) -> tuple[Proposal, float]:
         """Return the start rate, whatever the reading; after a manual hold the rate goes back."""

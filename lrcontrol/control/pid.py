@@ -76,7 +76,7 @@ class PID:
     --------
     >>> pid = PID(kp=0.5, ki=0.1)
     >>> reading = Reading(step=64, rate=0.1, loss=0.4, baseline=0.7, fast=0.4, slow=0.5)
-    >>> proposal, state = pid.update(reading, pid.init(0.1))
+    >>> proposal, state = pid.update(reading, pid.init(0.1)[1])
     >>> round(proposal.rate, 4), {k: round(v, 3) for k, v in proposal.terms.items()}
     (0.1127, {'p': 0.1, 'i': 0.02, 'd': 0.0})
     """
@@ -92,9 +92,9 @@ class PID:
     def __post_init__(self) -> None:
         check(self)
 
-    def init(self, rate: float) -> PIDState:
-        """Return the state before the first decision: no error yet."""
-        return PIDState()
+    def init(self, rate: float) -> tuple[Proposal, PIDState]:
+        """Return the start rate and the state before the first decision: no error yet."""
+        return Proposal(rate, "start"), PIDState()
 
     def update(self, reading: Reading, state: PIDState) -> tuple[Proposal, PIDState]:
         """Return the rate in force times the exponential of the terms' sum."""

@@ -87,9 +87,9 @@ class Plateau:
     def __post_init__(self) -> None:
         check(self)
 
-    def init(self, rate: float) -> PlateauState:
-        """Return the state before the first period: no best, nothing counted."""
-        return PlateauState()
+    def init(self, rate: float) -> tuple[Proposal, PlateauState]:
+        """Return the start rate and the state before the first period: no best, nothing counted."""
+        return Proposal(rate, "start"), PlateauState()
 
     def update(self, reading: Reading, state: PlateauState) -> tuple[Proposal, PlateauState]:
         """Return the rate in force, cut or raised when the counts say so."""

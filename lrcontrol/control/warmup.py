@@ -45,7 +45,7 @@ class Warmup:
     --------
     >>> from lrcontrol.control.cosine import Cosine
     >>> warm = Warmup(Cosine(t_0=1000), start_factor=0.1, total_iters=100)
-    >>> state, asked = warm.init(0.5), []
+    >>> state, asked = warm.init(0.5)[1], []
     >>> for step in (0, 50, 100, 600):
     ...     proposal, state = warm.update(Reading(step, rate=0.5, loss=1.0), state)
     ...     asked.append(round(proposal.rate, 3))
@@ -60,9 +60,11 @@ class Warmup:
     def __post_init__(self) -> None:
         check(self)
 
-    def init(self, rate: float) -> WarmupState:
-        """Return the state before the warm-up; ``then`` begins at the full start rate."""
-        return WarmupState(rate, self.then.init(rate))
+    def init(self, rate: float) -> tuple[Proposal, WarmupState]:
+        """Return the first rate and the state; ``then`` begins at what it asks for itself."""
+        proposal, then = self.then.init(rate)
+        first = proposal.rate * self.start_factor
+        return Proposal(first, "warmup"), WarmupState(proposal.rate, then)
 
     def update(self, reading: Reading, state: WarmupState) -> tuple[Proposal, WarmupState]:
         """Return the warm-up's rate, or what ``then`` proposes once it has taken over."""

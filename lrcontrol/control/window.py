@@ -80,27 +80,19 @@ def read(
         averages = _fade(horizons, count, loss, averages)
     known = averages.records > 0
     return (
-        Reading(
-            step=step,
-            rate=rate,
-            loss=loss,
-            baseline=baseline_sum / max(len(losses), 1),
-            fast=averages.fast if known else nan,
-            slow=averages.slow if known else nan,
-            noise=averages.noise,
-            records=len(losses),
-            nonfinite=len(losses) - count,
+        Reading(  # by position: once a period, and names would double its cost
+            step,
+            rate,
+            loss,
+            baseline_sum / max(len(losses), 1),
+            averages.fast if known else nan,
+            averages.slow if known else nan,
+            averages.noise,
+            len(losses),
+            len(losses) - count,
         ),
         averages,
     )
-
-
-def restart(averages: Averages) -> Averages:
-    """Return averages whose means start again with the next period, as after a drift.
-
-    The noise stays: how much the loss scatters is known even when its level is not.
-    """
-    return averages._replace(records=0)
 
 
 def _mean(losses: Sequence[float]) -> tuple[int, float]:

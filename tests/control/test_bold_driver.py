@@ -66,7 +66,7 @@ def test_worse_than_no_skill_is_cut_even_when_it_does_not_rise():
 
 def test_the_first_decision_cuts_a_loss_beyond_no_skill():
     first = LOST._replace(slow=8.0, noise=0.0)
-    assert ask(first, BoldDriver().init(10.0))[:2] == (0.1, "no_skill")
+    assert ask(first, BoldDriver().init(10.0)[1])[:2] == (0.1, "no_skill")
 
 
 def test_without_skill_but_falling_the_rate_goes_up():

@@ -102,7 +102,7 @@ def drive(
     rate: float,
     limits: Limits | None = None,
 ) -> Run:
-    limits, averages, state = limits or Limits(), HORIZONS.init(), controller.init(rate)
+    limits, averages, state = limits or Limits(), HORIZONS.init(), controller.init(rate)[1]
     rates, met, losses, baseline = [rate], [], [], 0.0
     for step, row in enumerate(rows, 1):
         loss, known = plant.learn(row, rate)

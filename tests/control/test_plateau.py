@@ -15,7 +15,7 @@ FLAT = Reading(step=640, rate=0.2, loss=0.5, baseline=1.0, fast=0.5, slow=0.5)
 
 
 def test_the_first_period_sets_the_best():
-    proposal, state = Plateau().update(FLAT, Plateau().init(0.2))
+    proposal, state = Plateau().update(FLAT, Plateau().init(0.2)[1])
     assert (proposal.rate, proposal.reason) == (0.2, "improving")
     assert state == PlateauState(best=0.5, last=0.5, good=1)
 
@@ -124,7 +124,7 @@ def test_the_fall_after_a_spike_is_no_plateau():
     # pytorch#30873: level 1, a spike, back to 1 in 40 periods. Best-ever counts all 40 as bad.
     plateau, horizons = Plateau(patience=5), Horizons(fast=64, slow=1024)
     losses = [1.0 - 0.001 * i for i in range(20)] + [60.0 * 0.9**i for i in range(40)]
-    averages, state, reasons = Averages(), plateau.init(0.1), []
+    averages, state, reasons = Averages(), plateau.init(0.1)[1], []
     for i, loss in enumerate(losses):
         reading, averages = read(horizons, 64 * i, 0.1, [loss] * 64, 64 * 100.0, averages)
         proposal, state = plateau.update(reading, state)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrcontrol.checks import Invalid
-from lrcontrol.control import Averages, Horizons, read, restart
+from lrcontrol.control import Averages, Horizons, read
 
 HORIZONS = Horizons(fast=100, slow=1000)
 
@@ -76,14 +76,6 @@ def test_before_the_first_finite_loss_nothing_is_known():
     assert math.isnan(reading.fast)
     assert math.isnan(reading.slow)
     assert averages == Averages()
-
-
-def test_a_restart_forgets_the_level_and_keeps_the_noise():
-    _, averages = one([1.0] * 50)
-    _, averages = one([4.0] * 50, averages)
-    reading, averages = one([9.0] * 50, restart(averages))
-    assert (reading.fast, reading.slow, reading.noise) == (9.0, 9.0, 3.0)
-    assert (averages.records, averages.judged) == (50, 50)
 
 
 def test_the_mean_of_diverged_losses_does_not_overflow():
