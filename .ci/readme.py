@@ -1,4 +1,4 @@
-"""Print each sh block of the README, one a line, for .ci/run to run as written."""
+"""Print each sh block of the README as it is written, ended by a NUL, for .ci/run to run."""
 
 from __future__ import annotations
 
@@ -9,5 +9,4 @@ from pathlib import Path
 README = Path(__file__).parent.parent / "README.md"
 
 for block in re.findall(r"^```sh\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE):
-    lines = [line for line in block.splitlines() if line and not line.startswith("#")]
-    sys.stdout.write("; ".join(lines).replace("\\; ", "") + "\n")
+    sys.stdout.write(f"{block}\0")
