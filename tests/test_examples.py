@@ -18,7 +18,6 @@ RECORDS = 1000
 SETTINGS = {
     "follow_log": ["sources.requests.mode=replay"],
     "drift_demo": ["sources.world.limit=6000"],
-    "two_models": ["sources.phishing.repeat=1"],
 }
 
 

@@ -122,6 +122,13 @@ def test_a_bad_record_is_refused_and_the_model_is_as_if_it_never_came():
     assert dirty.status.steps == 50
 
 
+def test_a_refusal_tells_its_place_in_the_whole_block_however_wide_the_records():
+    wide = [Record({f"f{i}": 1.0 for i in range(200)}, 1.0) for _ in range(50)]
+    wide[37] = Record({"f0": math.nan}, 1.0)
+    assert [r.at for r in Loop(pipeline(), BoldDriver()).learn(wide)] == [37]
+    assert Loop(pipeline(), BoldDriver()).learn([]) == []
+
+
 def test_the_rate_shown_is_read_back_from_the_optimizer():
     loop = Loop(pipeline(), BoldDriver(), initial_rate=0.03)
     assert loop.status.rates == {"weights": 0.03, "intercept": 0.03}

@@ -14,7 +14,8 @@ from lrcontrol.sources.base import EndOfStream
 from lrcontrol.sources.file import File
 from lrcontrol.sources.lines import Lines
 
-STREAMS = Path(__file__).parents[3] / "shared" / "streams"
+BESIDE = Path(__file__).parents[3] / "shared" / "streams"
+STREAMS = Path(os.environ.get("LRCONTROL_STREAMS", BESIDE))  # .ci/run tests a copy somewhere else
 MANIFEST = STREAMS / "manifest.yaml"
 #: Records of each file; all of them, twice, would take ten seconds.
 SAMPLE = 500
