@@ -28,8 +28,7 @@ LABEL org.opencontainers.image.title="lrcontrol" \
       org.opencontainers.image.licenses="BSD-3-Clause" \
       org.opencontainers.image.vendor="The lrcontrol developers" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.base.name="docker.io/library/python:3.11.14-slim-bookworm"
+      org.opencontainers.image.revision="${REVISION}"
 
 # tini is PID 1: the kernel drops a SIGTERM to a PID 1 that has not installed its handler yet.
 RUN apt-get update \
