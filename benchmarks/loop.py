@@ -25,9 +25,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from river import base, compose, drift, linear_model, metrics, optim, preprocessing
 
@@ -44,6 +44,19 @@ from lrcontrol.status import Status
 SCRAPE_EVERY = 1.0  # seconds: fifteen times as often as Prometheus does by default
 
 Side = Callable[[Sequence[Any]], None]
+Items = Callable[[int], Sequence[Any]]  # seed -> what both sides are given
+
+
+class Size(NamedTuple):
+    """How much is measured: fresh pairs of models, rounds a pair, records a round."""
+
+    trials: int
+    rounds: int
+    rows: int
+
+
+QUICK = Size(5, 3, 700)
+FULL = Size(11, 6, 1500)
 
 
 class Scaler(preprocessing.StandardScaler):
@@ -137,62 +150,71 @@ def _unexpected(source: str, rejection: Any) -> None:
     raise AssertionError(f"{source} rejected {rejection}")
 
 
-def ratio(a: Side, b: Side, rounds: Iterator[Sequence[Any]]) -> float:
-    """Return the median over rounds of time(a) / time(b), the first round left out as warm-up."""
+def ratio(pair: Callable[[], tuple[Side, Side]], items: Items, size: Size) -> float:
+    """Return the median of time(a) / time(b) over rounds of several fresh pairs (a, b).
+
+    Fresh ones, because where a model's objects happen to lie in memory is worth 2 % either way for
+    as long as they live. The first round of a pair is its warm-up.
+    """
     ratios = []
-    for i, items in enumerate(rounds):
-        order = (a, b) if i % 2 else (b, a)
-        seconds = {}
-        for side in order:
-            before = time.thread_time()
-            side(items)
-            seconds[side] = time.thread_time() - before
-        ratios.append(seconds[a] / seconds[b])
-    return statistics.median(ratios[1:])
+    for trial in range(size.trials):
+        a, b = pair()
+        for i in range(size.rounds + 1):
+            given = items(trial * (size.rounds + 1) + i)
+            seconds = {side: _seconds(side, given) for side in ((a, b) if i % 2 else (b, a))}
+            ratios += [seconds[a] / seconds[b]] * (i > 0)
+    return statistics.median(ratios)
 
 
-def in_memory(features: int, scaler: type | None, rounds: int, rows: int) -> float:
+def _seconds(side: Side, given: Sequence[Any]) -> float:
+    before = time.thread_time()
+    side(given)
+    return time.thread_time() - before
+
+
+def in_memory(features: int, scaler: type | None, size: Size) -> float:
     """Return the ratio for records that are already decoded."""
-    ours = Everything(pipeline(scaler))
-    return ratio(
-        bare(pipeline(scaler)),
-        ours.records,
-        (stream(features, rows, seed) for seed in range(rounds + 1)),
-    )
+
+    def pair() -> tuple[Side, Side]:
+        return bare(pipeline(scaler)), Everything(pipeline(scaler)).records
+
+    return ratio(pair, lambda seed: stream(features, size.rows, seed), size)
 
 
-def from_json(features: int, rounds: int, rows: int, folder: Path) -> float:
+def from_json(features: int, size: Size, folder: Path) -> float:
     """Return the ratio for files of JSON lines."""
-    ours = Everything(pipeline())
-    return ratio(bare_json(pipeline()), ours.file, _files(features, rounds, rows, folder))
 
+    def pair() -> tuple[Side, Side]:
+        return bare_json(pipeline()), Everything(pipeline()).file
 
-def _files(features: int, rounds: int, rows: int, folder: Path) -> Iterator[Sequence[str]]:
-    for seed in range(rounds + 1):
+    def file(seed: int) -> Sequence[str]:
         path = folder / f"{seed}.ndjson"
-        lines = (json.dumps({**x, "y": y}) for x, y, _, _ in stream(features, rows, seed))
+        lines = (json.dumps({**x, "y": y}) for x, y, _, _ in stream(features, size.rows, seed))
         path.write_text("\n".join(lines) + "\n")
-        yield [str(path)]
+        return [str(path)]
+
+    return ratio(pair, file, size)
 
 
 def main() -> None:
     """Run all cases and print a line each, then one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="fewer rounds: under 50 s")
-    rounds, rows = (15, 1000) if parser.parse_args().quick else (61, 2000)
+    size = QUICK if parser.parse_args().quick else FULL
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"median of {rounds} paired rounds of {rows} records; higher is faster")
+    print(f"median of {size.trials} x {size.rounds} paired rounds of {size.rows} records")
+    print("throughput in units of the bare River loop's; higher is faster")
     cases: dict[str, Callable[[], float]] = {
-        "generic_d5": lambda: in_memory(5, Scaler, rounds, rows),
-        "generic_d10": lambda: in_memory(10, Scaler, rounds, rows),
-        "generic_d50": lambda: in_memory(50, Scaler, rounds, rows // 2),
-        "scaler_d10": lambda: in_memory(10, preprocessing.StandardScaler, rounds, rows),
-        "scaler_d50": lambda: in_memory(50, preprocessing.StandardScaler, rounds, rows // 2),
-        "linear_d10": lambda: in_memory(10, None, rounds, rows),
+        "generic_d5": lambda: in_memory(5, Scaler, size),
+        "generic_d10": lambda: in_memory(10, Scaler, size),
+        "generic_d50": lambda: in_memory(50, Scaler, size),
+        "scaler_d10": lambda: in_memory(10, preprocessing.StandardScaler, size),
+        "scaler_d50": lambda: in_memory(50, preprocessing.StandardScaler, size),
+        "linear_d10": lambda: in_memory(10, None, size),
     }
     figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        cases["json_d10"] = lambda: from_json(10, rounds, rows, Path(folder))
+        cases["json_d10"] = lambda: from_json(10, size, Path(folder))
         for name, case in cases.items():
             print(f"{name:12}", end=" ", flush=True)
             figures[name] = round(case(), 3)
