@@ -6,13 +6,11 @@ folder under a digest of the stream, the protocol and the code and libraries tha
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from pathlib import Path
 
 import numpy as np
 import river
+from keep import kept
 from problems import Problem
 
 from lrcontrol.kernels import OPTIMIZERS, Shadows, available, clamp, losses
@@ -32,16 +30,10 @@ Figures = dict[str, float]
 def oracles(problem: Problem, view: str, cache: Path) -> Figures:
     """Return the best losses and their rates, from the cache where they are in it."""
     libraries = f"{PROTOCOL} {edition()} {river.__version__} {np.__version__} {available()}"
-    key = hashlib.sha256(f"{problem.digest()} {view} {libraries}".encode()).hexdigest()[:24]
-    path = cache / f"{problem.name}-{view}-{key}.json"
-    if path.exists():
-        figures: Figures = json.loads(path.read_text())
-        return figures
-    figures = compute(problem, view)
-    cache.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_text(json.dumps(figures))
-    part.rename(path)  # whole or not at all: a run that is broken off is resumed here
+    depends = f"{problem.digest()} {view} {libraries}"
+    figures: Figures = kept(
+        cache, f"{problem.name}-{view}", depends, lambda: compute(problem, view)
+    )
     return figures
 
 

@@ -36,13 +36,14 @@ Build = Callable[[Problem, Figures, str], Iterator["Outcome"]]
 class Outcome(NamedTuple):
     """One controller on one problem from one start: excess in percent, CPU time in River's.
 
-    ``nonfinite`` counts losses that are not finite, or beyond 1e12 times that of no skill.
+    ``nonfinite`` counts losses that are not finite, or beyond 1e12 times that of no skill. A
+    compiled controller that was given arrays has no time to compare with.
     """
 
     controller: str
     excess: float
     nonfinite: int
-    time_ratio: float
+    time_ratio: float | None
 
 
 def pipeline(problem: Problem, rate: float) -> Any:
@@ -121,10 +122,11 @@ CONTROLLERS: dict[str, Build] = {
 }
 
 
-def excesses(outcomes: Sequence[Outcome]) -> dict[str, float]:
+def excesses(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
     """Return median, quantiles, worst and share that beats the oracle, over all outcomes."""
     values = np.array([outcome.excess for outcome in outcomes])
     median, p75, p90 = np.quantile(values, [0.5, 0.75, 0.9]).tolist()
+    ratios = [outcome.time_ratio for outcome in outcomes if outcome.time_ratio is not None]
     return {
         "median": median,
         "p75": p75,
@@ -133,5 +135,5 @@ def excesses(outcomes: Sequence[Outcome]) -> dict[str, float]:
         "beat": float(np.mean(values <= 0.0)),
         "n": len(values),
         "nonfinite": sum(outcome.nonfinite for outcome in outcomes),
-        "time_ratio": statistics.median(outcome.time_ratio for outcome in outcomes),
+        "time_ratio": statistics.median(ratios) if ratios else None,
     }

@@ -5,6 +5,7 @@ from lrcontrol.kernels.losses import clamp, losses
 from lrcontrol.kernels.scaler import Scaled, Scaler
 from lrcontrol.kernels.shadows import Shadows
 from lrcontrol.kernels.steps import OPTIMIZERS, Optimizer
+from lrcontrol.kernels.traced import Traced
 
 __all__ = [
     "OPTIMIZERS",
@@ -12,6 +13,7 @@ __all__ = [
     "Scaled",
     "Scaler",
     "Shadows",
+    "Traced",
     "available",
     "clamp",
     "losses",

@@ -7,7 +7,16 @@ import sys
 import numpy as np
 import pytest
 
-from lrcontrol.kernels import OPTIMIZERS, Scaler, Shadows, available, scaler, shadows
+from lrcontrol.kernels import (
+    OPTIMIZERS,
+    Scaler,
+    Shadows,
+    Traced,
+    available,
+    scaler,
+    shadows,
+    traced,
+)
 from lrcontrol.kernels.compiler import cached
 
 RATES = 10.0 ** np.arange(-5.0, 2.0)
@@ -33,6 +42,20 @@ def test_plain_gives_the_same_numbers(kind, optimizer, monkeypatch):
     monkeypatch.setattr(scaler, "scale", scaler.scale.plain)
     for ours, plain in zip(fast, results(kind, optimizer), strict=True):
         assert ours == pytest.approx(plain, rel=1e-12, abs=0.0)
+
+
+@compiled
+@pytest.mark.parametrize("kind", ["regression", "binary", "multiclass"])
+def test_plain_traces_the_same_numbers(kind, monkeypatch):
+    rng = np.random.default_rng(13)
+    x = rng.normal(size=(60, 4))
+    y = rng.integers(0, 2, 60).astype(float)
+    fast, plain = (Traced(kind, [1e-5, 0.1, 10.0], 4, classes=2) for _ in range(2))
+    scores = fast.learn(x, x, y)
+    monkeypatch.setattr(traced, "traced_glm", traced.traced_glm.plain)
+    monkeypatch.setattr(traced, "traced_softmax", traced.traced_softmax.plain)
+    assert plain.learn(x, x, y) == pytest.approx(scores, rel=1e-9)
+    assert plain.gains == pytest.approx(fast.gains, rel=1e-9)
 
 
 SCRIPT = """

@@ -1,0 +1,36 @@
+"""Results kept on disk under a digest of all they depend on, so that a run can be resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import lrcontrol
+
+
+def kept(folder: Path, name: str, depends: str, compute: Callable[[], Any]) -> Any:
+    """Return the result of ``compute``, a JSON value, from the folder where it is there already."""
+    digest = hashlib.sha256(depends.encode()).hexdigest()[:24]
+    path = folder / f"{name.replace(' ', '_')}-{digest}.json"
+    if path.exists():
+        return json.loads(path.read_text())
+    result = compute()
+    folder.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_text(json.dumps(result))
+    part.rename(path)  # whole or not at all
+    return result
+
+
+@cache
+def everything() -> str:
+    """Return a digest of the package's sources: what a controller's figures depend on."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(lrcontrol.__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,130 @@
+"""The traced kernels are a River model whose rate is written before each record by the law."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kernels.mirrored import river_model, score
+from river import optim
+
+from lrcontrol.kernels import Scaled, Scaler, Traced
+
+KINDS = ("regression", "binary", "multiclass")
+CLASSES, FEATURES = 3, 3
+STARTS = [1e-5, 1e-2, 10.0]
+C0 = {"regression": 2.0, "binary": 0.25, "multiclass": 0.25}
+
+
+class Steered:
+    """The law of the trace controller around a River object, in plain numpy, from its text."""
+
+    def __init__(self, kind: str, start: float) -> None:
+        self.kind, self.th, self.t, self.mean = kind, start, 0, 0.0
+        self.model = river_model(kind, "SGD", start, 0.0, CLASSES)
+        blocks = CLASSES if kind == "multiclass" else 1
+        self.bias = 0 if kind == "multiclass" else 1
+        self.s = np.zeros((2, blocks, FEATURES + self.bias))
+        self.v = np.zeros(2)
+
+    def slopes(self, x: dict, y: float) -> tuple[np.ndarray, float, float]:
+        """Return dl/dz for each block, its size, and the margin of the true class."""
+        if self.kind == "multiclass":
+            p = np.array([self.model.predict_proba_one(x)[c] for c in range(CLASSES)])
+            w = self.model.weights  # margins from logits: a probability may be 0
+            z = np.array([sum(w[c].get(j, 0.0) * v for j, v in x.items()) for c in range(CLASSES)])
+            g = p - np.eye(CLASSES)[int(y)]
+            return g, -g[int(y)], z[int(y)] - np.delete(z, int(y)).max()
+        z = self.model._raw_dot_one(x)
+        g = self.model.loss.gradient(y_true=y, y_pred=z)
+        return np.array([g]), abs(g), z if y else -z
+
+    def learn(self, x: dict, y: float) -> None:
+        self.t += 1
+        g, size, margin = self.slopes(x, y)
+        dz = np.array([*x.values(), *([1.0] * self.bias)])
+        q, a = float(dz @ dz), max(1 / self.t, 0.01)
+        h = np.array([(g * (s @ dz)).sum() for s in self.s])
+        self.v += a * (h * h - self.v)
+        u = [
+            np.clip(hi / math.sqrt(vi), -3, 3) if vi > 0 else 0.0
+            for hi, vi in zip(h, self.v, strict=True)
+        ]
+        self.th *= math.exp(-0.05 * (1 + 10 / math.sqrt(self.t)) * (u[0] + u[1]) / 2)
+        self.mean += a * (q - self.mean)
+        c = c0 = C0[self.kind]
+        middle = 1 / (c0 * self.mean) if self.mean else 1.0
+        self.th = float(np.clip(np.clip(self.th, 1e-9, 1e4), 0.01 * middle, 10 * middle))
+        if self.kind != "regression" and size > 0:
+            c = size / (max(0.0, -margin) + size / c0)
+        e = self.th / (1 + self.th * c * q)
+        self.write(e)
+        self.model.learn_one(x, {"regression": float, "binary": bool}.get(self.kind, int)(y))
+        for lam, s in zip((0.9, 0.998), self.s, strict=True):
+            s *= lam
+            s -= e * np.outer(g, dz)
+
+    def write(self, rate: float) -> None:
+        """Write the rate where River reads it."""
+        lr = optim.schedulers.Constant(rate)
+        if self.kind == "multiclass":
+            for c in range(CLASSES):
+                self.model.optimizers[c].lr = lr
+        else:
+            self.model.optimizer.lr = self.model.intercept_lr = lr
+
+
+values = st.one_of(st.floats(-3.0, 3.0), st.floats(-1e3, 1e3), st.just(0.0), st.just(0.1))
+rows = st.tuples(st.lists(values, min_size=FEATURES, max_size=FEATURES), st.integers(0, 2))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=15, deadline=None)
+@given(stream=st.lists(rows, min_size=1, max_size=25), scaled=st.booleans())
+def test_is_a_river_model_with_the_rate_written(kind, stream, scaled):
+    x = np.array([row for row, _ in stream])
+    y = np.array([float(label > 0) if kind == "binary" else float(label) for _, label in stream])
+    records = Scaler(FEATURES).learn(x) if scaled else Scaled(x, x)
+    traced = Traced(kind, STARTS, FEATURES, CLASSES)
+    scores = traced.learn(*records, y)
+    for k, start in enumerate(STARTS):
+        steered = Steered(kind, start)
+        for t, target in enumerate(y):
+            before, after = (dict(enumerate(part[t].tolist())) for part in records)
+            theirs = score(kind, steered.model, before, target)
+            assert scores[t, k] == pytest.approx(theirs, rel=1e-6, abs=1e-6)
+            steered.learn(after, target)
+        assert traced.gains[k] == pytest.approx(steered.th, rel=1e-6)
+
+
+@given(stream=st.lists(rows, min_size=1, max_size=20), start=st.floats(1e-9, 1e4))
+@settings(max_examples=30, deadline=None)
+def test_a_residual_keeps_its_sign(stream, start):
+    traced = Traced("regression", [start], FEATURES)
+    for row, label in stream:
+        x, y = np.array([row]), np.array([float(label)])
+        before = y[0] - traced.learn(x, x, y)[0, 0]
+        after = y[0] - (x[0] @ traced.weights + traced.intercepts)[0]
+        assert before * after >= -1e-12 * before * before
+
+
+def test_the_start_rate_is_harmless():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(2000, FEATURES))
+    y = x @ [1.0, 2.0, 3.0] + rng.normal(size=2000)
+    traced = Traced("regression", [1e-9, 1e-3, 1e4], FEATURES)
+    loss = ((traced.learn(x, x, y) - y[:, None]) ** 2).mean(axis=0)
+    assert loss.max() < 1.2  # the noise is 1.0, and a wrong start costs some of the first rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_blocks_change_nothing(kind):
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(40, FEATURES))
+    y = rng.integers(0, 2, 40).astype(float)
+    whole, cut = (Traced(kind, STARTS, FEATURES, CLASSES) for _ in range(2))
+    scores = whole.learn(x, x, y)
+    parts = [cut.learn(x[i:j], x[i:j], y[i:j]) for i, j in ((0, 1), (1, 17), (17, 40))]
+    assert np.array_equal(np.concatenate(parts), scores)
+    assert np.array_equal(cut.applied, whole.applied)
