@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from river import linear_model, optim, preprocessing
 
 Stream = tuple[np.ndarray, np.ndarray]  # records (n, features), targets (n)
@@ -30,14 +31,10 @@ def score(kind: str, model, x: dict[int, float], y: float) -> float:
     z = {c: sum(w.get(j, 0.0) * v for j, v in x.items()) for c, w in model.weights.items()}
     highest = max(z.values())
     total = math.log(sum(math.exp(v - highest) for v in z.values()))
-    assert math.exp(z[int(y)] - highest - total) == _near(model.predict_proba_one(x)[int(y)])
+    assert math.exp(z[int(y)] - highest - total) == pytest.approx(
+        model.predict_proba_one(x)[int(y)], rel=1e-9, abs=1e-12
+    )
     return z[int(y)] - highest - total
-
-
-def _near(value: float):
-    import pytest
-
-    return pytest.approx(value, rel=1e-9, abs=1e-12)
 
 
 def run(kind: str, model, stream: Stream, scaled: bool) -> np.ndarray:
