@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import re
 import signal
 import subprocess
@@ -115,7 +114,7 @@ def configuration(stream: Stream, controller: str, rate: float) -> dict[str, Any
         "controller": {"type": controller},
         "initial_rate": rate,
     }
-    if stream.task == "binary" and not (labels := _labels(stream)) <= PLAIN:
+    if stream.task == "binary" and (labels := _labels(stream)) - PLAIN:
         model["positive"] = max(labels)
     fields = {"label": "y", "categorical": list(stream.categorical)}
     source: dict[str, Any] = {"type": "lines", "format": "csv", "fields": fields}
@@ -130,8 +129,13 @@ def configuration(stream: Stream, controller: str, rate: float) -> dict[str, Any
 
 
 def _labels(stream: Stream) -> set[str]:
-    with gzip.open(stream.path, "rt", newline="") as lines:
-        return {row["y"] for row in csv.DictReader(lines)}
+    rows = csv.DictReader(_content(stream).decode().splitlines())
+    return {row["y"] for row in rows if row.get("y")}
+
+
+def _content(stream: Stream) -> bytes:
+    # What zcat cannot read it complains of, and the run comes out short: no second way to fail.
+    return subprocess.run(["zcat", stream.path], stdout=subprocess.PIPE, check=False).stdout
 
 
 def run(stream: Stream, config: Path) -> Ended:
@@ -146,7 +150,7 @@ def run(stream: Stream, config: Path) -> Ended:
 
 def terminate(stream: Stream, config: Path) -> Ended:
     """Write half of the stream to the daemon, send SIGTERM, and go on writing."""
-    content = gzip.decompress(stream.path.read_bytes())
+    content = _content(stream)
     half = len(content) // 2
     daemon = _start(config, subprocess.PIPE)
     assert daemon.stdin is not None
@@ -190,7 +194,7 @@ def faults(ended: Ended) -> Iterator[str]:
         if not figures["state"].startswith("ended"):
             yield figures["state"]
         return
-    if not 0 < learned < stream.rows or figures["state"] != "stopped":
+    if not (0 < learned < stream.rows and figures["state"].startswith("stopped")):
         yield f"{figures['state']} after {learned} records, not stopped in the middle"
     if ended.stopping > STOP_WITHIN:
         yield f"took more than {STOP_WITHIN:g} s to stop"

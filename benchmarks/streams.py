@@ -10,7 +10,8 @@ A stream fails when the daemon does not end with exit 0, when a row was not read
 learned nor rejected, or when the model failed. A loss that diverged is shown and counted as such,
 but fails nothing: no loss is promised here.
 
-- ``--quick``: the first 1,000 rows of each, as many at a time as there are cores; under 50 s.
+- ``--quick``: the first 1,000 rows of each, as many at a time as there are cores; under 50 s
+  where the cores are idle, nearly all of it the start of 22 processes.
 - ``--term``: SIGTERM in the middle of each stream as well, while its writer goes on writing: exit
   0, the summary, within 5 s. With ``--quick`` in the smallest stream of each task only.
 
