@@ -21,6 +21,9 @@ Loss = Literal["squared", "absolute", "log"]
 BASELINE_RECORDS = 2000
 #: Least probability a loss is computed from, so that one record costs at most 34.5 nats.
 FLOOR = 1e-15
+#: Probability credited for a class the model does not know. A constant: the baseline's own share
+#: lags by the block being learned, so the loss would depend on how the stream is cut into blocks.
+NOVEL = 1e-3
 #: What the class frequencies add to each count; an unseen class has half a record.
 PRIOR = 0.5
 
@@ -127,14 +130,14 @@ class Classification:
     def score(self, y: Any, prediction: Any) -> float:
         """Return -ln p(y), with p floored; for a bare label 0 when right and 1 when wrong.
 
-        A class the model does not know yet gets the share the baseline gives it, so that neither
-        is charged 34 nats for a class nobody could know.
+        A class the model does not know yet counts as one in a thousand, so that it is not charged
+        34 nats for a class nobody could know.
         """
         if not isinstance(prediction, dict):
             return 0.0 if prediction == y else 1.0
         p = prediction.get(y)
         if p is None:
-            p = self._share(y)
+            p = NOVEL
         return -log(p) if p > FLOOR else -log(FLOOR) if p == p else float("nan")
 
     def baseline(self, targets: Sequence[Any]) -> float:

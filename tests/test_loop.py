@@ -99,6 +99,21 @@ def test_how_a_stream_is_cut_into_blocks_changes_nothing(cuts):
     assert one.loss_sum == pytest.approx(other.loss_sum, rel=1e-12)
 
 
+@pytest.mark.parametrize("block", [1, 8, 64])
+def test_nor_does_it_where_new_classes_keep_coming(block):
+    rng = random.Random(1)
+    records = [Record({"a": rng.gauss(0, 1), "b": rng.gauss(0, 1)}, i // 20) for i in range(400)]
+
+    def run(size: int) -> float:
+        model = preprocessing.StandardScaler() | linear_model.SoftmaxRegression(optim.SGD(0.01))
+        loop = Loop(model, Fixed())
+        for start in range(0, 400, size):
+            loop.learn(records[start : start + size])
+        return loop.status.loss_sum
+
+    assert run(block) == pytest.approx(run(400), rel=1e-12)
+
+
 def test_the_one_pass_path_and_learn_one_end_in_the_same_state():
     block, single = (Loop(pipeline(), BoldDriver(), initial_rate=0.1, period=16) for _ in "ab")
     records = stream(100)
