@@ -27,8 +27,7 @@ class Warmup:
     never shown a period whose loss the warm-up made, and moves on from the rate in force: no jump.
 
     Fails when the start rate is too high to begin with: it only postpones that. It helps scalers
-    and adaptive optimizers whose first statistics are poor. The first period, which comes before
-    any decision, still runs at the start rate: keep the period far below ``total_iters``.
+    and adaptive optimizers whose first statistics are poor.
 
     Parameters
     ----------
