@@ -47,7 +47,7 @@ class Rows(NamedTuple):
         return cls(_starts(n, d), np.tile(np.arange(d), n), x.reshape(-1))
 
     @property
-    def count(self) -> int:
+    def records(self) -> int:
         """The number of records."""
         return len(self.starts) - 1
 

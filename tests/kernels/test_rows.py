@@ -29,7 +29,7 @@ def test_rows_are_the_records(blocks):
     columns = Columns()
     for xs in blocks:
         rows = columns.rows(xs)
-        assert rows.count == len(xs)
+        assert rows.records == len(xs)
         assert back(rows, columns.names) == xs
         assert (rows.starts.dtype, rows.columns.dtype, rows.values.dtype) == (int, int, float)
 
@@ -54,7 +54,7 @@ def test_beyond_the_cap_nothing_is_taken(xs):
     with pytest.raises(TooManyColumns, match="column 3, the most is 2"):
         columns.rows(xs)
     assert columns.names == []
-    assert columns.rows([{"a": 1, "z": 2}]).count == 1
+    assert columns.rows([{"a": 1, "z": 2}]).records == 1
 
 
 @pytest.mark.parametrize("value", ["1e", [1.0], 1j])
@@ -70,7 +70,7 @@ def test_arrays_are_rows_too():
     rows, columns = Rows.dense(x), Columns()
     same = columns.rows([dict(enumerate(row)) for row in x.tolist()])
     assert all(np.array_equal(a, b) for a, b in zip(rows, same, strict=True))
-    assert Rows.dense(np.zeros((3, 0))).count == 3
+    assert Rows.dense(np.zeros((3, 0))).records == 3
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
