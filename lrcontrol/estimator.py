@@ -57,7 +57,8 @@ class _Controlled(base.Wrapper[Any]):
         return set(self.model._unit_test_skips())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        renew(self._loop.gain, memo)  # before the model is copied, which is before the loop is
+        for gain in self._loop.learner.gains:
+            renew(gain, memo)  # before the model is copied, which is before the loop is
         twin = copy.copy(self)
         twin.__dict__ = copy.deepcopy(self.__dict__, memo)
         return twin

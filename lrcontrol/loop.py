@@ -16,14 +16,14 @@ from river import base
 from river import metrics as river_metrics
 
 from lrcontrol.control import Limits
-from lrcontrol.control.base import Controller, Proposal, Reading
+from lrcontrol.control.base import Controller, Reading
 from lrcontrol.control.window import Horizons, read
-from lrcontrol.gain import attach, renew
+from lrcontrol.gain import Gain, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
-from lrcontrol.learner import Learner
+from lrcontrol.learners import learner_for
 from lrcontrol.record import Record
 from lrcontrol.scoring import Task, task_of
-from lrcontrol.status import Decision, LoopStatus
+from lrcontrol.status import LoopStatus
 from lrcontrol.tally import Tally
 
 #: What a drift detector is shown at most, in units of the no-skill loss: River's ADWIN is made for
@@ -94,25 +94,26 @@ class Loop:
         bounds: Bounds | None = None,
     ) -> None:
         task = task or task_of(model)
-        self.learner = Learner(model, task, metrics)
         self.controller = controller
         self.limits = limits or Limits()
+        self.learner = learner_for(model, controller, task, metrics, initial_rate, self.limits)
         self.period = period
         self.horizons = horizons or Horizons()
-        proposal, self._state = controller.init(self.limits.contain(initial_rate))
-        first = self.limits.apply(proposal.rate, held=initial_rate).rate
-        self._attachment = attach(model, first)
-        self.gain = self._attachment.gain
         self._guard = Guard(bounds or Bounds(), task)
         self._detector = detector
         self._averages = self.horizons.init()
         self._window: list[float] = []  # losses of the current period
-        self._tally = Tally(asked=proposal.rate)
+        self._tally = Tally(asked=self.learner.rate)
 
     @property
     def model(self) -> Any:
-        """The River model, wired to the gain."""
+        """The River model that is served, wired to the gain."""
         return self.learner.model
+
+    @property
+    def gain(self) -> Gain:
+        """The gain of the served model."""
+        return self.learner.gains[0]
 
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a label without them."""
@@ -156,7 +157,7 @@ class Loop:
         reading, self._averages = read(
             self.horizons,
             tally.steps,
-            self.gain.rate,
+            self.learner.rate,
             self._window,
             tally.period_baseline,
             self._averages,
@@ -164,20 +165,7 @@ class Loop:
         tally.period_baseline = 0.0
         if self._drifted(reading):
             reading = reading._replace(drift=True)
-        proposal, self._state = self.controller.update(reading, self._state)
-        self._apply(proposal, reading)
-
-    def _apply(self, proposal: Proposal, reading: Reading) -> None:
-        before, asked = reading.rate, proposal.rate
-        applied, limit = self.limits.apply(asked, before)
-        if applied != before:
-            self.gain.rate = applied
-        action = "raise" if applied > before else "lower" if applied < before else "keep"
-        self._tally.decide(
-            Decision(
-                reading.step, action, proposal.reason, limit, before, asked, applied, proposal.terms
-            )
-        )
+        self._tally.decide(self.learner.decide(reading))
 
     def _drifted(self, reading: Reading) -> bool:
         # Relative to no skill, so that a detector's thresholds mean the same in any unit of loss.
@@ -196,15 +184,17 @@ class Loop:
             fast=averages.fast,
             slow=averages.slow,
             noise=averages.noise,
-            rate=self.gain.rate,
+            rate=self.learner.rate,
             low=self.limits.low,
             high=self.limits.high,
-            rates=self._attachment.read_back(),
+            rates=self.learner.read_back(),
             metrics=self.learner.readings(),
+            members=self.learner.members(),
         )
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Loop:
-        renew(self.gain, memo)  # two copies of a controlled model never share a gain
+        for gain in self.learner.gains:
+            renew(gain, memo)  # two copies of a controlled model never share a gain
         twin = copy.copy(self)
         twin.__dict__ = copy.deepcopy(self.__dict__, memo)
         return twin

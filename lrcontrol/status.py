@@ -29,6 +29,15 @@ class Decision(NamedTuple):
     terms: Mapping[str, float] = EMPTY
 
 
+class Member(NamedTuple):
+    """One of several models that learn the same records side by side."""
+
+    name: str  # from a closed set: it becomes a metric label
+    rate: float  # in force for it
+    weight: float = 0.0  # its share in what is served, 0 to 1; 1 for the served model of a bank
+    loss: float = 0.0  # fading mean of its loss
+
+
 class LoopStatus(NamedTuple):
     """What one loop has seen and done; counts since the start, losses over finite values only."""
 
@@ -51,6 +60,7 @@ class LoopStatus(NamedTuple):
     last: Decision | None = None
     drifts: int = 0
     metrics: Mapping[str, float] = EMPTY  # River metrics by name
+    members: tuple[Member, ...] = ()  # models side by side, the served one among them
 
 
 class ModelStatus(NamedTuple):

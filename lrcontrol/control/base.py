@@ -16,6 +16,7 @@ Action = Literal["raise", "lower", "keep"]
 Reason = Literal[
     "fixed", "schedule", "warmup", "improving", "plateau", "worse", "no_skill", "drift",
     "cooldown", "patience", "dead_band", "setpoint", "nonfinite", "start",
+    "hypergradient", "leader", "promoted", "race", "restored", "mixture",
 ]  # fmt: skip
 
 
@@ -92,3 +93,19 @@ class Schedule(ABC):
     def update(self, reading: Reading, state: float) -> tuple[Proposal, float]:
         """Return the scheduled rate at the reading's step."""
         return Proposal(self.at(reading.step, state), "schedule"), state
+
+
+class PerRecord:
+    """A controller that decides on each record, inside a learner that is made for it.
+
+    Abstract: a subclass holds the parameters, ``lrcontrol.learners`` what carries them out. Once a
+    period all has been decided already, so what it asks for then is what is in force.
+    """
+
+    def init(self, rate: float) -> tuple[Proposal, None]:
+        """Return the start rate; there is no state between periods."""
+        return Proposal(rate, "start"), None
+
+    def update(self, reading: Reading, state: None) -> tuple[Proposal, None]:
+        """Return the rate in force."""
+        return Proposal(reading.rate, "hypergradient"), None

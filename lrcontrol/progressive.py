@@ -1,4 +1,4 @@
-"""The model at work: predict, score, learn, one record after the other and never otherwise."""
+"""Progressive validation: predict, score, learn, each record in turn and never otherwise."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Predict = Callable[[dict[Any, Any]], Any]
 Learn = Callable[[dict[Any, Any], Any], None]
 
 
-class Learner:
+class Progressive:
     """A River model, the task it is for, and the River metrics people asked for.
 
     ``learn_all`` takes the one-pass path (``onepass``) or the straight one (``straight``) where the
