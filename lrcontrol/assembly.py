@@ -31,7 +31,7 @@ def assemble_model(name: str, settings: ModelSettings) -> Served:
         model,
         timed,
         initial_rate=settings.initial_rate,
-        limits=settings.limits,
+        limits=settings.held,
         task=task_of(
             model, settings.loss, settings.task, settings.positive, settings.bounds.max_abs
         ),

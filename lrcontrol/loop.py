@@ -17,6 +17,7 @@ from river import metrics as river_metrics
 
 from lrcontrol.control import Limits
 from lrcontrol.control.base import Controller, Reading
+from lrcontrol.control.limits import limits_for
 from lrcontrol.control.window import Horizons, read
 from lrcontrol.gain import Gain, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
@@ -95,7 +96,7 @@ class Loop:
     ) -> None:
         task = task or task_of(model)
         self.controller = controller
-        self.limits = limits or Limits()
+        self.limits = limits or limits_for(controller)
         self.learner = learner_for(model, controller, task, metrics, initial_rate, self.limits)
         self.period = period
         self.horizons = horizons or Horizons()

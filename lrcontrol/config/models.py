@@ -9,7 +9,7 @@ from lrcontrol.checks import Count, Positive, check
 from lrcontrol.config.kinds import CONTROLLER
 from lrcontrol.config.specs import Factory, Metric, Part, Steps
 from lrcontrol.control.base import Controller
-from lrcontrol.control.limits import Limits
+from lrcontrol.control.limits import Limits, limits_for
 from lrcontrol.control.window import Horizons
 from lrcontrol.guard import Bounds
 
@@ -46,7 +46,10 @@ class ModelSettings:
     initial_rate
         The rate to start from.
     limits
-        Range, speed and least move of the rate.
+        Range, speed and least move of the rate: {low, high, slew, dead_band}. Left out (null):
+        {low: 1e-6, high: 10, slew: 10, dead_band: 0} for a controller that decides once a period,
+        and 1e-9 to 1e4 for one that decides on each record, which has limits of its own inside and
+        heeds only low and high of these.
     period
         Records per decision of the controller.
     horizons
@@ -67,7 +70,7 @@ class ModelSettings:
     metrics: tuple[Metric, ...] = ()
     controller: Controller[Any] = field(default_factory=_bold_driver)
     initial_rate: Positive = 0.01
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None
     period: Count = 64
     horizons: Horizons = field(default_factory=Horizons)
     drift: Part | None = field(
@@ -79,7 +82,7 @@ class ModelSettings:
         both = self.pipeline is not None and self.factory is not None
         neither = self.pipeline is None and self.factory is None
         binary = self.task in (None, "binary")
-        low, high = self.limits.low, self.limits.high
+        low, high = self.held.low, self.held.high
         check(
             self,
             ("pipeline", neither, "missing: a model needs a pipeline or a factory"),
@@ -92,6 +95,11 @@ class ModelSettings:
                 f"must be within the limits, {low:g} to {high:g}",
             ),
         )
+
+    @property
+    def held(self) -> Limits:
+        """What holds the rate: the limits given, else those that suit the controller."""
+        return self.limits or limits_for(self.controller)
 
     def build(self) -> Any:
         """Return a fresh River estimator. Raises ConfigError with everything wrong with it."""

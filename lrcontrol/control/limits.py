@@ -7,6 +7,7 @@ from math import inf
 from typing import Annotated, Literal, NamedTuple
 
 from lrcontrol.checks import Invalid, Range, check
+from lrcontrol.control.base import PerRecord
 
 #: What held a proposal back; a closed list, because it becomes a metric label.
 Limit = Literal["none", "low", "high", "slew", "dead_band", "nonfinite"]
@@ -111,3 +112,19 @@ class Limits:
         if self.slew is None:
             return rate
         return min(max(rate, held / self.slew), held * self.slew)
+
+
+def limits_for(controller: object) -> Limits:
+    """Return the limits of a controller that was given none.
+
+    A controller that decides on each record brings its own: a band, and a ceiling from the record
+    itself, which on raw features may be 1e-8 or less. Only the ends of what any model learns at
+    are left to hold it.
+
+    >>> from lrcontrol.control import Fixed
+    >>> limits_for(Fixed())
+    Limits(low=1e-06, high=10.0, slew=10.0, dead_band=0.0)
+    """
+    if isinstance(controller, PerRecord):
+        return Limits(low=1e-9, high=1e4, slew=None)
+    return Limits()

@@ -45,7 +45,7 @@ def test_a_small_file_has_all_defaults():
     model = settings.models["fare"]
     assert model.inputs == ("rides",)
     assert model.controller == type(model.controller)()
-    assert (model.period, model.initial_rate, model.limits.high) == (64, 0.01, 10.0)
+    assert (model.period, model.initial_rate, model.held.high) == (64, 0.01, 10.0)
     assert settings.http.address == ("127.0.0.1", 9477)
     assert warnings == ()
 

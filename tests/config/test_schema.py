@@ -127,8 +127,9 @@ def test_descriptions_and_defaults_come_along():
     model = schema["properties"]["models"]["additionalProperties"]
     assert model["properties"]["period"]["default"] == 64
     assert model["properties"]["period"]["description"] == "Records per decision of the controller."
+    horizons = model["properties"]["horizons"]
+    assert horizons["default"]["slow"] == 2048
     limits = model["properties"]["limits"]
-    assert limits["default"]["low"] == 1e-6
     assert limits["properties"]["high"]["description"] == "Highest rate ever applied."
     assert schema["properties"]["http"]["properties"]["stall_after"]["default"] == "30s"
     assert schema["required"] == ["version", "sources", "models"]

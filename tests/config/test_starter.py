@@ -31,7 +31,7 @@ def test_what_is_commented_out_holds_when_it_is_left_out():
     data = plain(parse(uncommented(text.partition("version:")[1] + text.partition("version:")[2])))
     model = data["models"]["model"]
     assert {"period", "limits", "horizons", "drift", "bounds", "initial_rate"} <= set(model)
-    assert model["limits"]["low"] == 1e-6
+    assert model["horizons"]["slow"] == 2048
     assert data["http"]["listen"] == "127.0.0.1:9477"
     # inputs stand in the text as they are before the only source is filled in
     del model["inputs"]
