@@ -1,0 +1,235 @@
+"""Any River model with a gain: copies race at different rates, and the leader is served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import inf, isfinite
+from typing import Any
+
+from river import metrics as river_metrics
+
+from lrcontrol.control import Limits
+from lrcontrol.control.base import Reading
+from lrcontrol.control.race import Race
+from lrcontrol.gain import Gain
+from lrcontrol.learners.base import action
+from lrcontrol.learners.contest import Contest, nearest
+from lrcontrol.learners.copies import Copy, gives_probabilities
+from lrcontrol.learners.observed import Observed
+from lrcontrol.learners.restore import Keeper, Restore, Span
+from lrcontrol.record import Features
+from lrcontrol.scoring import Task
+from lrcontrol.status import Decision, Member
+
+
+class Raced:
+    """A River model raced by its own copies within a budget, and restored when it blows up.
+
+    ``race`` is the law, ``restore`` the way back. The served model is the current leader's object,
+    swapped in: what it was is what is served, so promotion has no jump. A drift alarm asks for
+    another race. Regression predictions are cut to the labels seen while ``clamp`` is set; learning
+    is not.
+
+    Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set, ``Invalid``
+    when the initial rate is outside the limits or these leave nothing to race.
+
+    The object handed in is served until another leads: read ``model`` again after learning.
+
+    Examples
+    --------
+    >>> from river import datasets, linear_model, preprocessing
+    >>> from lrcontrol.scoring import task_of
+    >>> model = preprocessing.StandardScaler() | linear_model.LogisticRegression()
+    >>> raced = Raced(model, Race(), task_of(model), initial_rate=10.0)
+    >>> losses = raced.learn_all(*zip(*datasets.Phishing()))
+    >>> raced.rate, sum(losses) / len(losses)
+    (0.0657933, 0.26852710)
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        race: Race,
+        task: Task,
+        metrics: Sequence[river_metrics.base.Metric] = (),
+        initial_rate: float = 0.01,
+        limits: Limits | None = None,
+        restore: Restore | None = None,
+        clamp: bool = True,
+    ) -> None:
+        limits = limits or Limits()
+        limits.contain(initial_rate)
+        self.task = task
+        race = replace(race, low=max(race.low, limits.low), high=min(race.high, limits.high))
+        self.clamp = clamp and task.kind == "regression"
+        first = race.rates()[nearest(race.rates(), initial_rate)]
+        self._contest = Contest(race, Copy.of(model, first))
+        self._keeper = Keeper(restore or Restore(), self._contest.fork())
+        self._proba = None if task.kind != "regression" else False
+        self._span = Span()
+        self._observed = Observed(metrics)
+        self._wanted = True  # a race; the first is run on credit
+        self._decided = (first, 0)  # rate and restores at the last decision
+
+    @property
+    def model(self) -> Any:
+        """The River model of the copy that leads."""
+        return self._contest.served.model
+
+    @property
+    def rate(self) -> float:
+        """The rate in force for the served copy."""
+        return self._contest.served.gain.rate
+
+    @property
+    def gains(self) -> tuple[Gain, ...]:
+        """The gains of all copies, the served one's first, and of those kept to be restored."""
+        served = self._contest.served
+        others = [copy for copy in self._contest.copies if copy is not served]
+        kept = (self._keeper.kept, self._keeper.first)
+        return tuple(copy.gain for copy in (served, *others, *kept))
+
+    @property
+    def cost(self) -> float:
+        """Updates made per record learned: 1 is one model's own work, comparable to the budget."""
+        return self._contest.updates / max(self._contest.records, 1)
+
+    def predict_one(self, x: dict[Any, Any]) -> Any:
+        """Return a number (regression), class probabilities, or a bare label without them."""
+        self._meet(x)
+        return self._clamped(self._contest.served.look(x))
+
+    def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> float:
+        """Predict, score, learn one record; return the loss. ``params`` go to River's learn_one."""
+        self._meet(x)
+        return self._learn(x, y, params)
+
+    def learn_all(self, xs: Sequence[Features], targets: Sequence[Any]) -> list[float]:
+        """Predict, score, learn each record in turn; return the losses of what was served."""
+        if not xs:
+            return []
+        self._meet(xs[0])
+        return [self._learn(x, y, {}) for x, y in zip(xs, targets, strict=True)]
+
+    def decide(self, reading: Reading) -> Decision:
+        """Close a period: start a race where an alarm asked for one, and say how the rate moved."""
+        self._contest.settle()
+        self._wanted |= reading.drift
+        racing = bool(self._contest.state.turn)
+        (before, restored), now = self._decided, self.rate
+        self._decided = (now, self._keeper.restored)
+        reason = (
+            "restored" if self._keeper.restored > restored
+            else "promoted" if now != before
+            else "drift" if reading.drift
+            else "race" if racing
+            else "cooldown" if self._wanted
+            else "fixed"
+        )  # fmt: skip
+        terms = {
+            "copies": float(len(self._contest.copies)),
+            "credit": self._contest.state.credit,
+            "restores": float(self._keeper.restored),
+        }
+        moved = action(before, now)
+        return Decision(reading.step, moved, reason, "none", before, now, now, terms)
+
+    def read_back(self) -> Mapping[str, float]:
+        """Return the rate in force by group, as the served model's optimizers report it."""
+        return self._contest.served.attachment.read_back()
+
+    def members(self) -> tuple[Member, ...]:
+        """Return each copy's rate and fading loss, lowest rate first; none once one is left."""
+        if self._contest.alone:
+            return ()
+        served = self._contest.served
+        order = sorted(self._contest.copies, key=lambda copy: copy.gain.rate)
+        return tuple(
+            Member(f"copy{i:02d}", copy.gain.rate, float(copy is served), copy.loss)
+            for i, copy in enumerate(order)
+        )
+
+    def readings(self) -> Mapping[str, float]:
+        """Return each River metric's value by class name, where it is a finite number."""
+        return self._observed.readings()
+
+    def _meet(self, x: Mapping[Any, Any]) -> None:
+        """Find out at the first record whether predictions are probabilities."""
+        if self._proba is None:
+            self._proba = gives_probabilities(self.model, x)
+            for copy in (*self._contest.copies, self._keeper.first):
+                copy.ask(self._proba)
+
+    def _learn(self, x: Features, y: Any, params: Mapping[str, Any]) -> float:
+        if self._wanted and self._contest.start():
+            self._wanted = False
+        self._contest.count()
+        learn = self._alone if self._contest.alone else self._together
+        prediction, loss = learn(x, y, params)
+        if self.task.kind == "regression":
+            self._span.add(y)
+        if self._observed.metrics:
+            self._observed.update(y, prediction)
+        return loss
+
+    def _alone(self, x: Features, y: Any, params: Mapping[str, Any]) -> tuple[Any, float]:
+        predict, learn = self._contest.served.way(params)
+        prediction = predict(x)
+        if self._blown(prediction):
+            prediction, learn = self._restored(x, prediction, params)
+        else:
+            self._keeper.passed(self._contest.fork)
+        prediction = self._clamped(prediction)
+        loss = self.task.score(y, prediction)
+        if learn is not None:
+            learn(x, y)
+        return prediction, loss
+
+    def _restored(self, x: Features, prediction: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the prediction to serve in place of a blown one, and how to learn, or None."""
+        kept = self._keeper.kept.fork(self.rate)
+        predict, learn = kept.way(params)
+        again = predict(x)
+        if self._blown(again):
+            if self._keeper.odd():
+                return again, None
+            kept = self._keeper.first.fork(self.rate)
+            predict, learn = kept.way(params)
+            again = predict(x)
+        kept.gain.rate = max(self._keeper.load(self.rate), self._contest.race.low)
+        self._contest.copies = [kept]
+        self._contest.ceiling = self._keeper.ceiling
+        return again, learn
+
+    def _together(self, x: Features, y: Any, params: Mapping[str, Any]) -> tuple[Any, float]:
+        state, copies = self._contest.state, self._contest.copies
+        ways = [copy.way(params) for copy in copies]
+        predictions = [predict(x) for predict, _ in ways]
+        blown = [self._blown(prediction) for prediction in predictions]
+        clamped = [self._clamped(prediction) for prediction in predictions]
+        losses = [self.task.score(y, prediction) for prediction in clamped]
+        at = state.served
+        if not blown[at]:
+            self._keeper.passed(self._contest.fork)
+        elif not all(blown):
+            at = min((k for k, b in enumerate(blown) if not b), key=state.behind.__getitem__)
+        elif self._keeper.odd():
+            return clamped[at], losses[at]
+        for copy, (_, learn), loss in zip(copies, ways, losses, strict=True):
+            learn(x, y)
+            copy.saw(loss)
+        judged = [inf if b else loss for b, loss in zip(blown, losses, strict=True)]
+        self._contest.ceiling = self._keeper.ceiling
+        self._contest.update(judged, self.task.loss == "log")
+        return clamped[at], losses[at]
+
+    def _blown(self, prediction: Any) -> bool:
+        if isinstance(prediction, dict):
+            return not all(map(isfinite, prediction.values()))
+        if self.task.kind != "regression":  # a bare label
+            return False
+        return self._keeper.blown(prediction, self._span)
+
+    def _clamped(self, prediction: Any) -> Any:
+        return self._span.clamp(prediction) if self.clamp else prediction
