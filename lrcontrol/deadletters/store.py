@@ -1,0 +1,242 @@
+"""The dead letters on disk: each once, however often the stream is read again, under two caps."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lrcontrol.checks import Count, check
+from lrcontrol.database import Database, Kind
+from lrcontrol.deadletters.letter import Kept, Letter
+from lrcontrol.units import Size
+
+#: ``dropped`` of a stream is the last position whose letter was dropped for want of room: without
+#: it a stream read again after a crash would bring dropped letters back in place of newer ones.
+#: ``asked`` orders letters that are to be sent again; ``again`` says why that failed, until a
+#: checkpoint has passed it.
+TABLES = """
+CREATE TABLE streams (
+    id INTEGER PRIMARY KEY, source TEXT NOT NULL, origin TEXT NOT NULL, model TEXT NOT NULL,
+    dropped INTEGER NOT NULL DEFAULT -1, UNIQUE (source, origin, model)) STRICT;
+CREATE TABLE letters (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL, position INTEGER NOT NULL,
+    reason TEXT NOT NULL, error TEXT NOT NULL, whole INTEGER NOT NULL, charge INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, asked INTEGER, again TEXT, error_again TEXT,
+    message BLOB NOT NULL, UNIQUE (stream, position)) STRICT;
+CREATE INDEX waiting ON letters (asked) WHERE asked IS NOT NULL;
+CREATE TABLE counts (letters INTEGER, bytes INTEGER, dropped INTEGER, asked INTEGER) STRICT;
+INSERT INTO counts VALUES (0, 0, 0, 0);
+CREATE TRIGGER came AFTER INSERT ON letters BEGIN
+    UPDATE counts SET letters = letters + 1, bytes = bytes + new.charge; END;
+CREATE TRIGGER went AFTER DELETE ON letters BEGIN
+    UPDATE counts SET letters = letters - 1, bytes = bytes - old.charge; END;
+"""
+KIND = Kind("dead letters", 0x4C524474, 1, TABLES)  # "LRDt"
+
+#: What a letter is charged beyond twice its text: a row with its index entries. Twice, because a
+#: page of SQLite holds one letter where two do not fit; so the file stays below the cap.
+ROW_BYTES = 512
+#: Letters that wait for the next ``flush``, and their bytes; beyond either, ``add`` flushes itself.
+WAITING_LETTERS = 256
+WAITING_BYTES = 1024 * 1024
+#: Least size of the file: several of the longest letters.
+LEAST_BYTES = 1024 * 1024
+#: Streams without a letter that are remembered: a followed file makes one with each rotation.
+MOST_STREAMS = 1000
+
+FORGET = (
+    "DELETE FROM streams WHERE id <= (SELECT max(id) FROM streams) - ? "
+    "AND NOT EXISTS (SELECT 1 FROM letters WHERE stream = streams.id)"
+)
+COLUMNS = (
+    "letters.id, source, origin, position, reason, error, message, model, whole, attempts "
+    "FROM letters JOIN streams ON streams.id = stream"
+)
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """How much is kept of what could not be learned; the oldest goes first.
+
+    Parameters
+    ----------
+    max_bytes
+        Size of the file; the write-ahead log beside it takes up to 8 MiB more.
+    max_letters
+        Letters in the file.
+    """
+
+    max_bytes: Size = 100 * 1024 * 1024
+    max_letters: Count = 100_000
+
+    def __post_init__(self) -> None:
+        small = self.max_bytes < LEAST_BYTES
+        check(self, ("max_bytes", small, f"must be >= {LEAST_BYTES} (1 MiB)"))
+
+
+class Counts(NamedTuple):
+    """What the store holds: letters, the bytes they are charged, letters dropped so far."""
+
+    letters: int
+    bytes: int
+    dropped: int
+
+
+class DeadLetters:
+    """Keeps letters, each once by (source, origin, position, model); the oldest make room.
+
+    ``add`` only takes a letter; it is durable after ``flush``, which must come before any
+    checkpoint whose position is past the letter. A crash in between reads the messages again, and
+    the letters come again. One thread owns a store; other processes may look into the same file.
+
+    Raises DatabaseFailed. A failed flush keeps what waits: try again after a while, and stop
+    reading while ``full``; letters that come nevertheless push out the oldest waiting (``lost``).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from lrcontrol.deadletters.letter import letter
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = DeadLetters(Path(folder, "letters.db"))
+    ...     for _ in range(2):  # the second time after a crash
+    ...         store.add([letter("clicks", "a.ndjson", 17, "decode", "not JSON", b"{")])
+    ...     store.flush()
+    ...     store.counts.letters
+    ...     store.close()
+    1
+    """
+
+    def __init__(self, path: Path, shelf: Shelf | None = None, *, create: bool = True) -> None:
+        self.shelf = shelf or Shelf()
+        self.database = Database(path, KIND, create=create)
+        self.lost = 0
+        self._waiting: list[Letter] = []
+        self._waiting_bytes = 0
+
+    def add(self, letters: Iterable[Letter]) -> None:
+        """Take letters; flush when enough wait. Raises DatabaseFailed."""
+        for each in letters:
+            if self.full:
+                self._waiting_bytes -= len(self._waiting.pop(0).message)
+                self.lost += 1
+            self._waiting.append(each)
+            self._waiting_bytes += len(each.message)
+            if self.full:
+                self.flush()
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits that nothing more should be read before a flush went well."""
+        return len(self._waiting) >= WAITING_LETTERS or self._waiting_bytes >= WAITING_BYTES
+
+    def flush(self) -> None:
+        """Make every letter taken so far durable. Raises DatabaseFailed."""
+        if not self._waiting:
+            return
+        with self.database.transaction() as connection:
+            _insert(connection, self._waiting, self.shelf)
+        self._waiting = []
+        self._waiting_bytes = 0
+
+    @property
+    def counts(self) -> Counts:
+        """What the file holds. Raises DatabaseFailed."""
+        return Counts(*self.database.rows("SELECT letters, bytes, dropped FROM counts")[0])
+
+    def letters(self, after: int = 0, limit: int = 100, **equal: str) -> list[Kept]:
+        """Return up to ``limit`` letters with numbers beyond ``after``, oldest first.
+
+        ``equal`` may name ``source``, ``reason`` or ``model``.
+        """
+        if not equal.keys() <= {"source", "reason", "model"}:
+            raise ValueError(f"letters are found by source, reason or model, not {set(equal)}")
+        where = " AND ".join(["letters.id > ?", *(f"{name} = ?" for name in equal)])
+        query = f"SELECT {COLUMNS} WHERE {where} ORDER BY letters.id LIMIT ?"
+        return [kept(row) for row in self.database.rows(query, (after, *equal.values(), limit))]
+
+    def find(self, number: int) -> Kept | None:
+        """Return the letter of that number, or None."""
+        rows = self.database.rows(f"SELECT {COLUMNS} WHERE letters.id = ?", (number,))
+        return kept(rows[0]) if rows else None
+
+    def close(self) -> None:
+        """Flush and close. Raises DatabaseFailed; what waited is lost then."""
+        try:
+            self.flush()
+        finally:
+            self.database.close()
+
+
+def kept(row: Sequence[Any]) -> Kept:
+    """Return a row of ``COLUMNS`` as what it is."""
+    number, source, origin, position, reason, error, message, model, whole, attempts = row
+    found = Letter(source, origin, position, reason, error, message, model, bool(whole))
+    return Kept(number, found, attempts)
+
+
+def charge(each: Letter) -> int:
+    """Return the bytes of the file that a letter is charged, an upper bound."""
+    return 2 * (len(each.message) + len(each.error.encode())) + ROW_BYTES
+
+
+def _insert(connection: sqlite3.Connection, letters: Iterable[Letter], shelf: Shelf) -> None:
+    connection.execute(FORGET, (MOST_STREAMS,))
+    streams: dict[tuple[str, str, str], tuple[int, int]] = {}
+    room = _Room(connection, shelf)
+    for each in letters:
+        key = (each.source, each.origin, each.model)
+        if key not in streams:
+            streams[key] = _stream(connection, key)
+        stream, dropped = streams[key]
+        here = (stream, each.position)
+        known = "SELECT 1 FROM letters WHERE stream = ? AND position = ?"
+        if each.position > dropped and not connection.execute(known, here).fetchone():
+            room.make(charge(each))
+            connection.execute(
+                "INSERT INTO letters (stream, position, reason, error, message, whole, charge) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*here, *each[3:6], each.whole, charge(each)),
+            )
+
+
+def _stream(connection: sqlite3.Connection, key: tuple[str, str, str]) -> tuple[int, int]:
+    connection.execute(
+        "INSERT OR IGNORE INTO streams (source, origin, model) VALUES (?, ?, ?)", key
+    )
+    query = "SELECT id, dropped FROM streams WHERE source = ? AND origin = ? AND model = ?"
+    found: tuple[int, int] = connection.execute(query, key).fetchone()
+    return found
+
+
+class _Room:
+    """Room for letters: the oldest go, one by one, before a new one comes; so the file stays small.
+
+    Rejected: dropping after a block was written; the file keeps the size it once had.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, shelf: Shelf) -> None:
+        self._connection = connection
+        self._shelf = shelf
+        query = "SELECT letters, bytes FROM counts"
+        self._letters, self._bytes = connection.execute(query).fetchone()
+
+    def make(self, size: int) -> None:
+        """Take what a letter of that charge needs."""
+        shelf = self._shelf
+        while self._letters >= shelf.max_letters or self._bytes + size > shelf.max_bytes:
+            self._drop()
+        self._letters += 1
+        self._bytes += size
+
+    def _drop(self) -> None:
+        execute = self._connection.execute
+        oldest = "SELECT id, stream, position, charge FROM letters ORDER BY id LIMIT 1"
+        number, stream, position, size = execute(oldest).fetchone()
+        execute("DELETE FROM letters WHERE id = ?", (number,))
+        execute("UPDATE streams SET dropped = max(dropped, ?) WHERE id = ?", (position, stream))
+        execute("UPDATE counts SET dropped = dropped + 1")
+        self._letters -= 1
+        self._bytes -= size
