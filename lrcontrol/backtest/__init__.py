@@ -1,0 +1,1 @@
+"""The wing that tells beforehand what a controller would reach: recorded data, hindsight."""
