@@ -1,144 +1,126 @@
 """How near controllers come to the best fixed rate that hindsight would have chosen.
 
-Streams: a folder with a ``manifest.yaml`` (``--streams``, else the environment's
-``LRCONTROL_STREAMS``, else ``../shared/streams``), or without one the sets that River bundles. Two
-views of each: scaled and raw. For each view the oracles, kept in ``--cache`` so that a run that is
-broken off goes on where it was, and the compiled trace controller on all rows; then every classical
-controller on the first rows of the scaled view. ``reference/oracles.csv`` beside the folder is
-compared with where it is there.
+Streams: River's bundled sets and the seeded ones of ``synthetic.py``; or a folder with a
+``manifest.yaml`` (``--streams``, else the environment's ``LRCONTROL_STREAMS``), to which
+``--synthetic`` adds the seeded ones. Two views of each: scaled and raw. Start rates 1e-5, 1e-3, 0.1
+and 10. On all rows the compiled controllers (``compiled.py``) and what people use today
+(``peers.py``); on the first rows, because they run at River's speed, the classical controllers
+(``rivals.py``). All of it is kept in ``--cache`` under a digest of stream, protocol, code and
+versions, so a run that is broken off goes on where it was.
 
-A figure is the excess of the progressive loss over that of the best fixed rate of the same
-optimizer (SGD), in percent: 0 equals hindsight. ``time_ratio`` is thread CPU time against the bare
-River loop. The last line is JSON.
+A figure is the excess of the progressive loss, start-up included, over that of the yardstick named
+in the table, in percent: 0 equals hindsight. ``time_ratio`` is thread CPU time against the bare
+River loop on the same rows. ``reference/oracles.csv`` beside a folder is compared with where it is
+there. The last line is JSON. Constants are tuned on one ``--half``, reported on the other;
+``--against`` an earlier report fails when a median is more than 0.5 point worse.
 
-    python benchmarks/control.py [--quick] [--streams DIR] [--cache DIR] [--only NAME ...]
+    python benchmarks/control.py [--quick] [--streams DIR [--synthetic]] [--each] ...
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
-import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import river
+import compiled
+import peers
+import tables
 from keep import everything, kept
-from oracles import Figures, oracles
+from oracles import oracles
+from outcomes import STARTS, Cell, Outcome, cells
 from problems import ROWS, VIEWS, Problem, bundled, from_folder
-from rivals import CONTROLLERS, Build, Outcome, excesses
-from traces import off, traced
+from reference import Known, deviation, prototypes, read
+from rivals import CONTROLLERS, classical
+from synthetic import synthetic
 
-BESIDE = Path(__file__).parents[2] / "shared"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lrcontrol" / "benchmarks"
-#: Rows of each stream that the controllers learn, which run at the speed of River.
-CONTROLLED = 5000
-#: The same, and rows of each stream altogether, with ``--quick``.
-QUICK, QUICK_CONTROLLED = 1000, 200
+HERE = Path(__file__).parent
+#: Points by which a median may be worse than in an earlier report.
+TOLERANCE = 0.5
 
 
-class Measured(NamedTuple):
-    """One view: outcomes of the trace controller; how far all is from the reference, if known."""
+class Extent(NamedTuple):
+    """Rows of a stream; rows, views and starts of the classical controllers; rows of the peers."""
 
-    outcomes: list[Outcome]
-    deviation: tuple[float, str] | None
-    trace: float | None
-
-
-def folder(asked: Path | None) -> Path | None:
-    """Return the folder of the streams, None for the bundled sets."""
-    if asked or "LRCONTROL_STREAMS" in os.environ:
-        return asked or Path(os.environ["LRCONTROL_STREAMS"])
-    beside = BESIDE / "streams"
-    return beside if (beside / "manifest.yaml").exists() else None
+    rows: int
+    classical: int
+    views: tuple[str, ...]
+    starts: tuple[float, ...]
+    peers: int
 
 
-def reference(streams: Path | None) -> dict[tuple[str, str], dict[str, str]]:
-    """Return the published oracles by stream and view, none without the folder they belong to."""
-    path = streams.parent / "reference" / "oracles.csv" if streams else None
-    if path is None or not path.exists():
-        return {}
-    with path.open(newline="") as lines:
-        return {(row["stream"], row["view"]): row for row in csv.DictReader(lines)}
+FULL = Extent(ROWS, 5000, VIEWS, STARTS, ROWS)
+#: What fits into 30 seconds of CPU time.
+QUICK = Extent(1000, 200, VIEWS[:1], (1e-3, 1e1), 300)
 
 
-def deviation(figures: Figures, known: dict[str, str]) -> tuple[float, str]:
-    """Return the largest relative deviation of a loss from the reference, and which it is.
-
-    Left out: losses above that of no skill. They come from runs that diverged, of which only the
-    magnitude means anything.
-    """
-    worst = (0.0, "")
-    for name, figure in figures.items():
-        if name.endswith("_rate"):
-            continue
-        want = float(known[name])
-        if want <= figures["climatology"]:
-            worst = max(worst, (abs(figure / want - 1.0), name))
-    return worst
+def problems(asked: Any, limit: int) -> Iterator[Problem]:
+    """Yield the streams that were asked for."""
+    folder = asked.streams or os.environ.get("LRCONTROL_STREAMS")
+    made = synthetic(limit, asked.only, asked.seed)
+    first = from_folder(Path(folder), limit, asked.only) if folder else bundled(limit, asked.only)
+    for problem in chain(first, made if asked.synthetic or not folder else ()):
+        half = "ab"[zlib.crc32(problem.name.encode()) % 2]
+        if asked.half in (None, half):
+            yield problem
 
 
-def measure(
-    problem: Problem, known: dict[tuple[str, str], dict[str, str]], cache: Path
-) -> Iterator[Measured]:
-    """Yield the oracles and the trace controller's outcomes of both views, a line printed each."""
-    for view in VIEWS:
-        before = time.perf_counter()
-        figures = oracles(problem, view, cache)
-        outcomes, means = traced(problem, view, figures)
-        row = known.get((problem.name, view))
-        same = row if row and int(row["n"]) == len(problem.y) else None
-        worst = deviation(figures, same) if same else None
-        trace = off(means, same) if same else None
-        line = f"{problem.name:20}{view:7}{len(problem.y):7}{problem.x.shape[1]:5}"
-        for name in ("climatology", "o_sgd", "hard_plain", "hard_clamped"):
-            line += f"{figures[name]:13.5g}"
-        line += f"{statistics.median(o.excess for o in outcomes):9.2f}"
-        line += f"{time.perf_counter() - before:7.1f} s"
-        if worst:
-            line += f"  {worst[0]:.0e} {trace:.0e}"
-            worst = (worst[0], f"{problem.name} {view} {worst[1]}")
-        print(line, flush=True)
-        yield Measured(outcomes, worst, trace)
+def measured(
+    problem: Problem, view: str, extent: Extent, known: Known | None, asked: Any
+) -> Iterator[Cell]:
+    """Yield the outcome of every controller on one view, a line printed."""
+    before, figures = time.perf_counter(), oracles(problem, view, asked.cache)
+    found: list[Outcome] = []
+    if not asked.compiled:
+        found += _classical(problem, view, extent, asked.cache) + _peers(
+            problem, view, extent, asked.cache
+        )
+    for name, entry in compiled.present().items():
+        found += compiled.outcomes(name, entry, problem, view, figures, asked.cache)
+    if known:
+        found += prototypes(known, figures)
+    line = f"{problem.name:26}{view:7}{len(problem.y):7}{problem.x.shape[1]:5}"
+    for name in ("climatology", "o_sgd", "hard_plain", "hard_clamped"):
+        line += f"{figures[name]:13.5g}"
+    print(line + f"{time.perf_counter() - before:7.1f} s", flush=True)
+    yield from cells(problem, view, found)
 
 
-def table(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float | None]]:
-    """Print a line a controller and return its figures."""
-    rows = {}
-    print(f"\n{'controller':20}{'median':>9}{'p75':>9}{'p90':>9}{'worst':>10}", end="")
-    print(f"{'beat':>7}{'n':>5}{'nonfinite':>10}{'time':>8}")
-    for name in dict.fromkeys(outcome.controller for outcome in outcomes):
-        rows[name] = row = excesses([o for o in outcomes if o.controller == name])
-        cells = (row[key] for key in ("median", "p75", "p90", "worst"))
-        print(f"{name:20}" + "".join(f" {cell:8.4g}" for cell in cells), end=" ")
-        print(f"{row['beat']:7.0%}{row['n']:5.0f}{row['nonfinite']:10.0f}", end="")
-        ratio = row["time_ratio"]
-        print(f"{'-':>8}" if ratio is None else f"{ratio:7.2f}x", flush=True)
-    return rows
+def _classical(problem: Problem, view: str, extent: Extent, cache: Path) -> list[Outcome]:
+    if view not in extent.views:
+        return []
+    head = problem.head(extent.classical)
+    figures = oracles(head, view, cache)
+    source = (HERE / "rivals.py").read_text()
+    found = []
+    for name in CONTROLLERS:
+        depends = (
+            f"{head.digest()} {view} {figures['o_sgd']} {extent.starts} {everything()}{source}"
+        )
+        fresh = partial(classical, head, view, figures, name, extent.starts)
+        found += kept(cache, f"{head.name}-{view}-{name}", depends, fresh)
+    return [Outcome(*row) for row in found]
 
 
-def controlled(problems: Sequence[Problem], rows: int, cache: Path) -> Iterator[Outcome]:
-    """Yield every controller from every start on the first rows of every problem."""
-    for i, problem in enumerate(problems, start=1):
-        head = problem._replace(x=problem.x[:rows], y=problem.y[:rows])
-        oracle = oracles(head, "scaled", cache)
-        for name, build in CONTROLLERS.items():
-            depends = f"{head.digest()} {oracle['o_sgd']} {name} {everything()} {river.__version__}"
-            fresh = partial(_run, build, head, oracle, name)
-            for fields in kept(cache, f"{head.name}-{name}", depends, fresh):
-                yield Outcome(*fields)
-        if sys.stderr.isatty():
-            print(f"\r{i} of {len(problems)} streams", end="", file=sys.stderr, flush=True)
-
-
-def _run(build: Build, problem: Problem, oracle: Figures, name: str) -> list[Outcome]:
-    return list(build(problem, oracle, name))
+def _peers(problem: Problem, view: str, extent: Extent, cache: Path) -> list[Outcome]:
+    head = problem.head(extent.peers)
+    figures = oracles(head, view, cache)
+    source = (HERE / "peers.py").read_text()
+    found = []
+    for name in peers.present():
+        depends = f"{head.digest()} {view} {figures['hard_clamped']} {peers.edition(name)}{source}"
+        fresh = partial(peers.peer, name, head, view, figures)
+        found += kept(cache, f"{head.name}-{view}-{name}", depends, fresh)
+    return [Outcome(*row) for row in found]
 
 
 def arguments() -> Any:
@@ -146,38 +128,75 @@ def arguments() -> Any:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="the first rows only: under 50 s")
     parser.add_argument("--streams", type=Path, metavar="DIR", help="folder with a manifest.yaml")
-    parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help=f"[{CACHE}]")
+    parser.add_argument("--synthetic", action="store_true", help="the seeded streams as well")
+    parser.add_argument("--seed", type=int, default=1, help="of the seeded streams [1]")
+    parser.add_argument("--half", choices="ab", help="half of the streams: tune on a, report b")
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="streams to take")
-    parser.add_argument("--compiled", action="store_true", help="leave the classical out")
+    parser.add_argument("--compiled", action="store_true", help="leave classical and peers out")
+    parser.add_argument("--each", action="store_true", help="a table of every problem")
+    parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help=f"[{CACHE}]")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="an earlier run's output")
     return parser.parse_args()
+
+
+def run(asked: Any, extent: Extent) -> tuple[list[Cell], tuple[float, str] | None]:
+    """Measure all; return the cells, and the largest deviation from the reference, if known."""
+    print(f"{'stream':26}{'view':7}{'n':>7}{'d':>5}{'climatology':>13}{'O_own SGD':>13}", end="")
+    print(f"{'hard plain':>13}{'hard clamped':>13}")
+    known, found, deviations = read(asked.streams), [], []
+    for problem in problems(asked, extent.rows):
+        for view in VIEWS:
+            row = known.get((problem.name, view))
+            same = row if row and int(row["n"]) == len(problem.y) else None
+            found += measured(problem, view, extent, same, asked)
+            if same:
+                figures = oracles(problem, view, asked.cache)
+                deviations.append(deviation(f"{problem.name} {view}", figures, same))
+    return found, max(deviations, default=None)
+
+
+def report(found: list[Cell], asked: Any) -> dict[str, Any]:
+    """Print the tables and return their figures."""
+    against = {name: f"best fixed rate, {e.against}" for name, e in compiled.COMPILED.items()}
+    against |= dict.fromkeys(CONTROLLERS, "best fixed rate, o_sgd, of the first rows")
+    against |= dict.fromkeys(peers.PEERS, "hard_clamped")
+    against |= {"prototype trace": "o_sgd", "prototype mixture": "hard_clamped"}
+    rows = tables.of_controllers(found, against)
+    names = [name for name in rows if name in compiled.COMPILED]
+    groups = tables.of_groups(found, names)
+    if asked.each:
+        tables.of_problems(found, [name for name in rows if name.split()[-1] not in VIEWS])
+    return {"controllers": rows, "groups": groups}
+
+
+def worse(controllers: dict[str, Any], earlier: Path) -> list[str]:
+    """Return a line for each controller whose median rose by more than ``TOLERANCE``."""
+    before = json.loads(earlier.read_text().splitlines()[-1])["controllers"]
+    moved = {n: (before[n]["median"], controllers[n]["median"]) for n in before if n in controllers}
+    return [f"{n}: {a:+.2f} to {b:+.2f}" for n, (a, b) in moved.items() if b > a + TOLERANCE]
 
 
 def main() -> None:
     """Measure, print, and end with one line of JSON."""
-    asked = arguments()
-    streams = folder(asked.streams)
-    limit = QUICK if asked.quick else ROWS
-    source = from_folder(streams, limit, asked.only) if streams else bundled(limit, asked.only)
-    print(f"{'stream':20}{'view':7}{'n':>7}{'d':>5}{'climatology':>13}{'O_own SGD':>13}", end="")
-    print(f"{'hard plain':>13}{'hard clamped':>13}{'trace %':>9}")
-    known, problems, started = reference(streams), [], time.perf_counter()
-    measured: list[Measured] = []
-    for problem in source:
-        measured += measure(problem, known, asked.cache)
-        problems.append(problem)
-    seconds = time.perf_counter() - started
-    print(f"{len(problems)} streams, {seconds:.0f} s")
-    worst, where = max((m.deviation for m in measured if m.deviation), default=(None, ""))
-    trace = max((m.trace for m in measured if m.trace is not None), default=None)
-    if worst is not None:
-        print(f"largest relative deviation from the reference: {worst:.1e} ({where}),", end=" ")
-        print(f"of the trace controller {trace:.1e}")
-    rows = QUICK_CONTROLLED if asked.quick else CONTROLLED
-    outcomes = sorted((o for each in measured for o in each.outcomes), key=lambda o: o.controller)
-    if not asked.compiled:
-        outcomes = [*controlled(problems, rows, asked.cache), *outcomes]
-    report = {"seconds": seconds, "deviation": worst, "trace_deviation": trace}
-    print(json.dumps(report | {"classical_rows": rows, "controllers": table(outcomes)}))
+    asked, began = arguments(), time.perf_counter()
+    extent = QUICK if asked.quick else FULL
+    found, worst = run(asked, extent)
+    if not found:
+        raise SystemExit("no such streams: --only takes the names of the first column")
+    figures = report(found, asked)
+    if not asked.compiled and "vw" not in peers.present():
+        print("\nvw, vw --coin: not installed (pip install vowpalwabbit)")
+    for line in compiled.missing():
+        print(line)
+    if worst:
+        print(f"largest relative deviation from the reference: {worst[0]:.1e} ({worst[1]})")
+    seconds = time.perf_counter() - began
+    rose = worse(figures["controllers"], asked.against) if asked.against else []
+    for line in rose:
+        print(f"worse than before: {line}", file=sys.stderr)
+    head = {"seconds": seconds, "deviation": worst and worst[0], "classical_rows": extent.classical}
+    print(json.dumps(head | figures))
+    raise SystemExit(1 if rose else 0)
 
 
 if __name__ == "__main__":

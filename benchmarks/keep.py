@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +36,22 @@ def everything() -> str:
     for path in sorted(Path(lrcontrol.__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def closure(*modules: str) -> str:
+    """Return a digest of modules of the package and of all of it that they import, one by one.
+
+    So that another kernel can be written without the oracles being computed anew. What a package's
+    ``__init__`` imports is not followed: name the modules themselves.
+    """
+    found: dict[str, bytes] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        spec = find_spec(name)
+        if name in found or spec is None or spec.origin is None:
+            continue
+        found[name] = Path(spec.origin).read_bytes()
+        waiting += re.findall(r"^from (lrcontrol[.\w]+) import", found[name].decode(), re.M)
+    return hashlib.sha256(b"\0".join(found[name] for name in sorted(found))).hexdigest()

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import river
-from keep import kept
+from keep import closure, kept
 from problems import Problem
 
 from lrcontrol.kernels import OPTIMIZERS, Shadows, available, clamp, losses
-from lrcontrol.kernels.compiler import edition
 
 #: Raised whenever a figure below comes to mean something else.
 PROTOCOL = 1
 RATES = 10.0 ** (-6.0 + np.arange(33) / 4.0)
+#: The modules that compute the figures.
+SOURCES = ("shadows", "scaler", "losses")
 #: Records the running mean of the climatology looks back.
 CLIMATE = 2000
 #: What the label frequencies of the climatology add to each count.
@@ -29,7 +30,8 @@ Figures = dict[str, float]
 
 def oracles(problem: Problem, view: str, cache: Path) -> Figures:
     """Return the best losses and their rates, from the cache where they are in it."""
-    libraries = f"{PROTOCOL} {edition()} {river.__version__} {np.__version__} {available()}"
+    code = closure(*(f"lrcontrol.kernels.{name}" for name in SOURCES))
+    libraries = f"{PROTOCOL} {code} {river.__version__} {np.__version__} {available()}"
     depends = f"{problem.digest()} {view} {libraries}"
     figures: Figures = kept(
         cache, f"{problem.name}-{view}", depends, lambda: compute(problem, view)

@@ -38,13 +38,21 @@ DAY = 24
 
 
 class Problem(NamedTuple):
-    """A stream, encoded: ``x`` (n, d), ``y`` (n): numbers, 0 and 1, or 0, 1, ... classes - 1."""
+    """A stream, encoded: ``x`` (n, d), ``y`` (n): numbers, 0 and 1, or 0, 1, ... classes - 1.
+
+    ``drift`` is what is known of how the world changes in it.
+    """
 
     name: str
     task: Any
     x: np.ndarray
     y: np.ndarray
     classes: int
+    drift: str = "not known"
+
+    def head(self, rows: int) -> Problem:
+        """Return the first rows as a problem of their own."""
+        return self._replace(x=self.x[:rows], y=self.y[:rows])
 
     def view(self, view: str) -> Scaled:
         """Return the records as they are predicted and as they are learned."""
@@ -68,7 +76,15 @@ def from_folder(folder: Path, limit: int, only: Sequence[str] = ()) -> Iterator[
             rows = islice(reader, min(limit, ROWS))
             columns = dict(zip([*header, "y"], zip(*rows, strict=True), strict=True))
         target = columns.pop("y")
-        yield encode(name, story["task"], columns, target, set(story.get("categorical") or ()))
+        problem = encode(name, story["task"], columns, target, set(story.get("categorical") or ()))
+        yield problem._replace(drift=_known(story.get("known_drift", "")))
+
+
+def _known(story: str) -> str:
+    """Return in a word what the manifest says; every stream's own story would be its own group."""
+    if not story:
+        return "not known"
+    return "none known" if story.startswith("none") else "known"
 
 
 def bundled(limit: int, only: Sequence[str] = ()) -> Iterator[Problem]:

@@ -1,19 +1,18 @@
 """The classical controllers on one problem, against its oracle and the bare River loop.
 
-They need a River object a start rate, so they run at River's speed: on the scaled view, from two
-start rates. Those that move on the loss trend alone are here to be beaten.
+They need a River object a start rate, so they run at River's speed. Those that move on the loss
+trend alone are here to be beaten.
 """
 
 from __future__ import annotations
 
 import math
-import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import numpy as np
 from oracles import Figures
+from outcomes import Outcome, excess
 from problems import Problem
 from river import linear_model, optim, preprocessing
 
@@ -21,44 +20,38 @@ from lrcontrol import Loop, Record
 from lrcontrol.control import PID, BoldDriver, Fixed, InverseTime, Plateau
 from lrcontrol.control.limits import Limits
 
-#: Start rates: one below and one above any sensible one.
-STARTS = (1e-3, 1e1)
 #: River's default rate of SGD.
 DEFAULT = 0.01
 #: Records learned at a time, as in the daemon.
 BLOCK = 64
-#: Excess in percent that stands for any beyond it, so that JSON can hold it.
-ABSURD = 1e9
 
-Build = Callable[[Problem, Figures, str], Iterator["Outcome"]]
-
-
-class Outcome(NamedTuple):
-    """One controller on one problem from one start: excess in percent, CPU time in River's.
-
-    ``nonfinite`` counts losses that are not finite, or beyond 1e12 times that of no skill. A
-    compiled controller that was given arrays has no time to compare with.
-    """
-
-    controller: str
-    excess: float
-    nonfinite: int
-    time_ratio: float | None
+CONTROLLERS: dict[str, Callable[[], Any]] = {
+    "fixed": Fixed,
+    "inverse_time": InverseTime,
+    "plateau": Plateau,
+    "bold_driver": BoldDriver,
+    "pid": PID,
+}
 
 
-def pipeline(problem: Problem, rate: float) -> Any:
-    """Return River's scaler and linear model; softmax knows its classes from the start."""
-    sgd = optim.SGD(rate)
+def pipeline(problem: Problem, view: str, rate: float) -> Any:
+    """Return River's linear model with SGD, behind its scaler where the view is scaled."""
+    model = linear(problem, optim.SGD(rate), intercept_lr=rate)
+    return preprocessing.StandardScaler() | model if view == "scaled" else model
+
+
+def linear(problem: Problem, optimizer: optim.base.Optimizer, **parameters: Any) -> Any:
+    """Return River's linear model for the task; softmax knows its classes from the start."""
     if problem.task == "multiclass":
-        softmax = linear_model.SoftmaxRegression(sgd)
+        softmax = linear_model.SoftmaxRegression(optimizer)
         for label in range(problem.classes):
             _ = softmax.weights[label]
-        return preprocessing.StandardScaler() | softmax
+        return softmax
     kinds = {
         "regression": linear_model.LinearRegression,
         "binary": linear_model.LogisticRegression,
     }
-    return preprocessing.StandardScaler() | kinds[problem.task](sgd, intercept_lr=rate)
+    return kinds[problem.task](optimizer, **parameters)
 
 
 def records(problem: Problem) -> list[Record]:
@@ -68,9 +61,9 @@ def records(problem: Problem) -> list[Record]:
     return [Record({str(j): v for j, v in enumerate(x)}, kind(y)) for x, y in rows]
 
 
-def bare(problem: Problem, items: Sequence[Record]) -> float:
+def bare(problem: Problem, view: str, items: Sequence[Record]) -> float:
     """Return the CPU seconds of River's own loop: predict, score, learn."""
-    model = pipeline(problem, DEFAULT)
+    model = pipeline(problem, view, DEFAULT)
     ask = model.predict_one if problem.task == "regression" else model.predict_proba_one
     total, before = 0.0, time.thread_time()
     for x, y, _, _ in items:
@@ -80,12 +73,25 @@ def bare(problem: Problem, items: Sequence[Record]) -> float:
     return time.thread_time() - before
 
 
-def run(problem: Problem, oracle: Figures, name: str, controller: Any, start: float) -> Outcome:
-    """Run one controller from one start rate, and the bare loop beside it."""
+def classical(
+    problem: Problem, view: str, oracle: Figures, name: str, starts: Sequence[float]
+) -> list[Outcome]:
+    """Run one controller from every start; the bare loop is timed beside the first of them."""
     items = records(problem)
-    loop = Loop(
-        pipeline(problem, start), controller, initial_rate=start, limits=Limits(low=1e-9, high=1e4)
-    )
+    found = []
+    for start in starts:
+        mean, nonfinite, seconds = _run(problem, view, CONTROLLERS[name](), start, items)
+        ratio = None if found else seconds / bare(problem, view, items)
+        found.append(Outcome(name, excess(mean, oracle["o_sgd"]), nonfinite, ratio, start))
+    return found
+
+
+def _run(
+    problem: Problem, view: str, controller: Any, start: float, items: Sequence[Record]
+) -> tuple[float, int, float]:
+    """Return the mean loss, how many losses were not finite, and the CPU seconds."""
+    limits = Limits(low=1e-9, high=1e4)
+    loop = Loop(pipeline(problem, view, start), controller, initial_rate=start, limits=limits)
     before = time.thread_time()
     for i in range(0, len(items), BLOCK):
         if refused := loop.learn(items[i : i + BLOCK]):
@@ -93,47 +99,4 @@ def run(problem: Problem, oracle: Figures, name: str, controller: Any, start: fl
     seconds = time.thread_time() - before
     status = loop.status
     mean = math.inf if status.loss_nonfinite else status.loss_sum / status.steps
-    excess = min(100.0 * (mean / oracle["o_sgd"] - 1.0), ABSURD)
-    return Outcome(name, excess, status.loss_nonfinite, seconds / bare(problem, items))
-
-
-def from_starts(controller: Callable[[], Any]) -> Build:
-    """Return what runs a controller from each of the start rates."""
-
-    def build(problem: Problem, oracle: Figures, name: str) -> Iterator[Outcome]:
-        for start in STARTS:
-            yield run(problem, oracle, name, controller(), start)
-
-    return build
-
-
-def river_default(problem: Problem, oracle: Figures, name: str) -> Iterator[Outcome]:
-    """Yield River's model as it comes: SGD at 0.01."""
-    yield run(problem, oracle, name, Fixed(), DEFAULT)
-
-
-CONTROLLERS: dict[str, Build] = {
-    "river default": river_default,
-    "fixed": from_starts(Fixed),
-    "inverse_time": from_starts(InverseTime),
-    "plateau": from_starts(Plateau),
-    "bold_driver": from_starts(BoldDriver),
-    "pid": from_starts(PID),
-}
-
-
-def excesses(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
-    """Return median, quantiles, worst and share that beats the oracle, over all outcomes."""
-    values = np.array([outcome.excess for outcome in outcomes])
-    median, p75, p90 = np.quantile(values, [0.5, 0.75, 0.9]).tolist()
-    ratios = [outcome.time_ratio for outcome in outcomes if outcome.time_ratio is not None]
-    return {
-        "median": median,
-        "p75": p75,
-        "p90": p90,
-        "worst": float(values.max()),
-        "beat": float(np.mean(values <= 0.0)),
-        "n": len(values),
-        "nonfinite": sum(outcome.nonfinite for outcome in outcomes),
-        "time_ratio": statistics.median(ratios) if ratios else None,
-    }
+    return mean, status.loss_nonfinite, seconds

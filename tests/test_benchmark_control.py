@@ -1,5 +1,6 @@
 """The benchmark of controllers runs on any folder with a manifest, and goes on where it was."""
 
+import argparse
 import gzip
 import json
 import os
@@ -45,18 +46,24 @@ def write(folder: Path, name: str, rows: list[str]) -> dict:
     return {"file": path.name, "rows": len(rows) - 1}
 
 
-def run(*arguments: str) -> dict:
-    ended = subprocess.run(
+def ended(*arguments: str) -> subprocess.CompletedProcess:
+    path = os.pathsep.join([str(BENCHMARKS.parent), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
         [sys.executable, str(BENCHMARKS / "control.py"), *arguments],
-        check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(BENCHMARKS.parent)},
+        env={**os.environ, "PYTHONPATH": path},
     )
-    return json.loads(ended.stdout.splitlines()[-1])
 
 
-def test_runs_on_any_folder_with_a_manifest(tmp_path):
+def run(*arguments: str) -> dict:
+    done = ended(*arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def folder(tmp_path):
     rng = np.random.default_rng(2)
     noise = rng.normal(size=(200, 2)).round(3)
     line = ["a,c,y", *(f"{a},{'uv'[int(b > 0)]},{2 * a + b:.3f}" for a, b in noise)]
@@ -66,14 +73,59 @@ def test_runs_on_any_folder_with_a_manifest(tmp_path):
         "sign": write(tmp_path, "sign", sign) | {"task": "binary", "categorical": []},
     }
     (tmp_path / "manifest.yaml").write_text(yaml.safe_dump({"streams": streams}))
-    cache = tmp_path / "cache"
-    arguments = ("--compiled", "--streams", str(tmp_path), "--cache", str(cache))
+    return tmp_path
+
+
+def test_runs_on_any_folder_with_a_manifest(folder):
+    cache = folder / "cache"
+    arguments = ("--compiled", "--streams", str(folder), "--cache", str(cache))
     first = run(*arguments)
     kept = {path: path.stat().st_mtime_ns for path in cache.iterdir()}
-    assert len(kept) == 4  # two streams, two views
+    assert len(kept) == 4 * (1 + len(first["controllers"]) // 3)  # two streams, two views
     trace = first["controllers"]["trace scaled"]
     assert trace["n"] == 8  # two streams, four starts
     assert trace["nonfinite"] == 0
     assert trace["median"] < 20.0  # 200 rows are mostly start-up
     assert run(*arguments)["controllers"] == first["controllers"]
     assert {path: path.stat().st_mtime_ns for path in cache.iterdir()} == kept
+
+
+def test_all_controllers_and_peers_stand_in_one_table(folder):
+    cache = ("--cache", str(folder / "cache"))
+    report = run("--quick", "--streams", str(folder), "--only", "sign", *cache)
+    rows = report["controllers"]
+    assert {"trace", "bold_driver", "pid", "river SGD 0.01", "river Adam 0.1"} <= rows.keys()
+    keys = {"median", "p75", "p90", "worst", "beat", "n", "nonfinite", "time_ratio"}
+    assert all(row.keys() == keys for row in rows.values())
+    assert rows["trace"]["time_ratio"] > 0.0
+    assert report["groups"]["trace"]["start 10"]["n"] == 2  # two views
+    assert rows["river SGD 0.01"]["median"] > 0.0  # one of the 264 it is compared with
+
+
+@pytest.fixture
+def control(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    monkeypatch.delenv("LRCONTROL_STREAMS", raising=False)
+    import control
+
+    return control
+
+
+def test_the_two_halves_make_the_whole(control):
+    def names(half):
+        asked = argparse.Namespace(streams=None, synthetic=False, seed=1, only=(), half=half)
+        return [problem.name for problem in control.problems(asked, 200)]
+
+    whole, first, second = names(None), names("a"), names("b")
+    assert sorted(whole) == sorted(first + second)
+    assert {"bananas", "abrupt_binary"} < set(whole)
+    assert min(len(first), len(second)) > len(whole) // 4
+
+
+@pytest.mark.parametrize(("median", "lines"), [(-7.6, 0), (-7.4, 1), (-9.0, 0)])
+def test_a_median_worse_by_half_a_point_is_told(control, tmp_path, median, lines):
+    earlier = tmp_path / "earlier.txt"
+    earlier.write_text('table\n{"controllers": {"trace": {"median": -8.0}, "gone": {}}}\n')
+    rose = control.worse({"trace": {"median": median}, "new": {"median": 1.0}}, earlier)
+    assert len(rose) == lines
+    assert all("trace" in line for line in rose)
