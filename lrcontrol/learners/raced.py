@@ -17,8 +17,8 @@ from lrcontrol.learners.base import action
 from lrcontrol.learners.contest import Contest, nearest
 from lrcontrol.learners.copies import Copy, gives_probabilities
 from lrcontrol.learners.observed import Observed
-from lrcontrol.learners.restore import Keeper, Restore, Span
 from lrcontrol.record import Features
+from lrcontrol.restore import Keeper, Restore, Span
 from lrcontrol.scoring import Task
 from lrcontrol.status import Decision, Member
 
