@@ -8,6 +8,7 @@ from collections.abc import Callable
 from lrcontrol.config.kinds import CONTROLLER, SOURCE
 from lrcontrol.config.models import ModelSettings
 from lrcontrol.config.sources import SourceSettings
+from lrcontrol.control.base import PerRecord
 from lrcontrol.decode import Rejection
 from lrcontrol.intake import Intake
 from lrcontrol.loop import Loop
@@ -27,9 +28,11 @@ def assemble_model(name: str, settings: ModelSettings) -> Served:
     model = settings.build()
     detector = settings.build_detector()
     timed = Timed(settings.controller, time.perf_counter)
+    # One that decides on each record is carried out by its learner, and costs what learning costs.
+    each = isinstance(settings.controller, PerRecord)
     loop = Loop(
         model,
-        timed,
+        settings.controller if each else timed,
         initial_rate=settings.initial_rate,
         limits=settings.held,
         task=task_of(

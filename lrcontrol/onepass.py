@@ -16,6 +16,7 @@ from river import base, compose, preprocessing
 from lrcontrol.record import Features
 
 Scaled = dict[str, float]
+Learn = Callable[..., None]
 Scale = Callable[[preprocessing.StandardScaler, Features], tuple[Scaled, Scaled]]
 
 #: ``Counter`` overrides ``__delitem__``, which makes every ``counts[name] = n`` take the slow road
@@ -47,11 +48,14 @@ class OnePass:
     1.314548
     """
 
-    __slots__ = ("_ask", "_final", "_new", "_scale", "_scaler", "_x")
+    __slots__ = ("_ask", "_final", "_learn", "_new", "_scale", "_scaler", "_x")
 
-    def __init__(self, scaler: preprocessing.StandardScaler, final: Any) -> None:
+    def __init__(
+        self, scaler: preprocessing.StandardScaler, final: Any, learn: Learn | None = None
+    ) -> None:
         self._scaler = scaler
         self._final = final
+        self._learn = learn or final.learn_one
         self._scale: Scale = _standardise if scaler.with_std else _centre
         proba = isinstance(final, base.Classifier)
         self._ask = final.predict_proba_one if proba else final.predict_one
@@ -59,9 +63,10 @@ class OnePass:
         self._new: Scaled = {}
 
     @classmethod
-    def of(cls, model: Any) -> Self | None:
+    def of(cls, model: Any, learn: Learn | None = None) -> Self | None:
         """Return the path for ``model``, or None where it would not be the same as River.
 
+        ``learn`` takes the place of the estimator's ``learn_one``.
         Exactly two steps, a ``StandardScaler`` without a window and a regressor or classifier; no
         subclasses, whose methods may do anything. 4 us: once a block, not once a record.
         """
@@ -74,7 +79,7 @@ class OnePass:
             return None
         if model._LEARN_UNSUPERVISED_DURING_PREDICT or isinstance(final, base.Transformer):
             return None
-        return cls(scaler, final)
+        return cls(scaler, final, learn)
 
     def predict(self, x: Features) -> Any:
         """Return the estimator's prediction for ``x`` scaled as before it; class probabilities from
@@ -95,7 +100,7 @@ class OnePass:
         if x is not self._x:
             raise RuntimeError("learn(x, y) must follow predict(x) of the same x")
         self._x = None
-        self._final.learn_one(x=self._new, y=y)
+        self._learn(x=self._new, y=y)
 
 
 def _standardise(scaler: preprocessing.StandardScaler, x: Features) -> tuple[Scaled, Scaled]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 from river.metrics.base import Metric
 
+from lrcontrol.observed import Observed
 from lrcontrol.onepass import OnePass
 from lrcontrol.record import Features
 from lrcontrol.scoring import Task
@@ -27,7 +27,7 @@ class Progressive:
     def __init__(self, model: Any, task: Task, metrics: Sequence[Metric] = ()) -> None:
         self.model = model
         self.task = task
-        self.metrics: tuple[Any, ...] = tuple(metrics)
+        self._observed = Observed(metrics)
         # Whether predictions are probabilities; None until the first prediction has shown it.
         self._proba: bool | None = False if task.kind == "regression" else None
         self._path: OnePass | Straight | None = None  # found when the first block comes
@@ -52,9 +52,9 @@ class Progressive:
             self._path = OnePass.of(self.model) or Straight.of(self.model, bool(self._proba))
         if self._path is not None:
             predict, learn = self._path.predict, self._path.learn
-        if self.task.loss == "squared" and not self.metrics:
+        if self.task.loss == "squared" and not self._observed.metrics:
             return _squared(predict, learn, xs, targets)
-        score = self._observe if self.metrics else self.task.score
+        score = self._observe if self._observed.metrics else self.task.score
         losses: list[float] = []
         scored = losses.append
         for x, y in zip(xs, targets, strict=True):
@@ -64,18 +64,10 @@ class Progressive:
 
     def readings(self) -> Mapping[str, float]:
         """Return each River metric's value by class name, where it is a finite number."""
-        values = {type(metric).__name__: metric.get() for metric in self.metrics}
-        return {name: float(v) for name, v in values.items() if _number(v)}
+        return self._observed.readings()
 
     def _observe(self, y: Any, prediction: Any) -> float:
-        label = None
-        for metric in self.metrics:
-            if self._proba and metric.requires_labels:
-                if label is None:
-                    label = _likeliest(prediction)
-                metric.update(y, label)
-            else:
-                metric.update(y, prediction)
+        self._observed.update(y, prediction)
         return self.task.score(y, prediction)
 
     def _predictor(self, x: dict[Any, Any]) -> Predict:
@@ -103,11 +95,3 @@ def _squared(predict: Predict, learn: Learn, xs: Sequence[Any], ys: Sequence[Any
         scored(error * error)
         learn(x, y)
     return losses
-
-
-def _likeliest(prediction: Mapping[Any, float]) -> Any:
-    return max(prediction, key=prediction.__getitem__) if prediction else None
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and isfinite(value)

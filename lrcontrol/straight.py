@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 from river import base, compose
 
 Transform = Callable[[dict[Any, Any]], dict[Any, Any]]
+Learn = Callable[..., None]
 
 
 class Step(NamedTuple):
@@ -39,17 +40,18 @@ class Straight:
 
     __slots__ = ("_final", "_steps", "_transforms", "predict_final")
 
-    def __init__(self, steps: tuple[Step, ...], final: Any, proba: bool) -> None:
+    def __init__(self, steps: tuple[Step, ...], final: Any, proba: bool, learn: Learn) -> None:
         self._steps = steps
         self._transforms = tuple(step.transform for step in steps)
-        self._final = final.learn_one
+        self._final = learn
         self.predict_final = final.predict_proba_one if proba else final.predict_one
 
     @classmethod
-    def of(cls, model: Any, proba: bool = False) -> Self | None:
+    def of(cls, model: Any, proba: bool = False, learn: Learn | None = None) -> Self | None:
         """Return the path for ``model``, or None where it would not be the same as River.
 
-        ``proba`` asks the estimator for class probabilities instead of a label. Not for subclasses
+        ``proba`` asks the estimator for class probabilities instead of a label; ``learn`` takes the
+        place of its ``learn_one``. Not for subclasses
         of ``Pipeline``, supervised transformers, anomaly filters, or nested pipelines' own rules.
         """
         if type(model) is not compose.Pipeline or len(model.steps) < 2:
@@ -60,7 +62,8 @@ class Straight:
             return None
         if isinstance(final, base.Transformer):
             return None
-        return cls(tuple(step for step in steps if step is not None), final, proba)
+        kept = tuple(step for step in steps if step is not None)
+        return cls(kept, final, proba, learn or final.learn_one)
 
     def predict(self, x: dict[Any, Any]) -> Any:
         """Return the estimator's prediction; changes nothing."""

@@ -17,6 +17,7 @@ from lrcontrol.control.pid import PID
 from lrcontrol.control.plateau import Plateau
 from lrcontrol.control.polynomial import Polynomial
 from lrcontrol.control.step import Step
+from lrcontrol.control.trace import Trace
 from lrcontrol.control.warmup import Warmup
 from lrcontrol.control.window import Averages, Horizons, read
 
@@ -34,6 +35,7 @@ CONTROLLERS: dict[str, type[Controller[Any]]] = {
     "plateau": Plateau,
     "bold_driver": BoldDriver,
     "pid": PID,
+    "trace": Trace,
 }
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "Reading",
     "Schedule",
     "Step",
+    "Trace",
     "Warmup",
     "read",
 ]

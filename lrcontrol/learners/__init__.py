@@ -7,13 +7,15 @@ from typing import Any
 
 from river import metrics as river_metrics
 
-from lrcontrol.control import Limits
+from lrcontrol.control import Limits, Trace
 from lrcontrol.control.base import Controller
+from lrcontrol.control.limits import limits_for
 from lrcontrol.learners.base import Learner
 from lrcontrol.learners.steered import Steered
+from lrcontrol.learners.traced import Traced
 from lrcontrol.scoring import Task
 
-__all__ = ["Learner", "Steered", "learner_for"]
+__all__ = ["Learner", "Steered", "Traced", "learner_for"]
 
 
 def learner_for(
@@ -29,4 +31,7 @@ def learner_for(
     Raises ``NotSteerable`` where the model has no rate that can be moved, ``Invalid`` for an
     initial rate outside the limits.
     """
-    return Steered(model, controller, task, metrics, initial_rate, limits or Limits())
+    held = limits or limits_for(controller)
+    if isinstance(controller, Trace):
+        return Traced(model, controller, task, metrics, initial_rate, held)
+    return Steered(model, controller, task, metrics, initial_rate, held)

@@ -7,16 +7,17 @@ from dataclasses import replace
 from math import inf, isfinite
 from typing import Any
 
-from river import metrics as river_metrics
+from river.metrics.base import Metric
 
 from lrcontrol.control import Limits
 from lrcontrol.control.base import Reading
+from lrcontrol.control.limits import limits_for
 from lrcontrol.control.race import Race
 from lrcontrol.gain import Gain
 from lrcontrol.learners.base import action
 from lrcontrol.learners.contest import Contest, nearest
 from lrcontrol.learners.copies import Copy, gives_probabilities
-from lrcontrol.learners.observed import Observed
+from lrcontrol.observed import Observed
 from lrcontrol.record import Features
 from lrcontrol.restore import Keeper, Restore, Span
 from lrcontrol.scoring import Task
@@ -28,8 +29,7 @@ class Raced:
 
     ``race`` is the law, ``restore`` the way back. The served model is the current leader's object,
     swapped in: what it was is what is served, so promotion has no jump. A drift alarm asks for
-    another race. Regression predictions are cut to the labels seen while ``clamp`` is set; learning
-    is not.
+    another race.
 
     Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set, ``Invalid``
     when the initial rate is outside the limits or these leave nothing to race.
@@ -52,17 +52,16 @@ class Raced:
         model: Any,
         race: Race,
         task: Task,
-        metrics: Sequence[river_metrics.base.Metric] = (),
+        metrics: Sequence[Metric] = (),
         initial_rate: float = 0.01,
         limits: Limits | None = None,
         restore: Restore | None = None,
-        clamp: bool = True,
     ) -> None:
-        limits = limits or Limits()
+        limits = limits or limits_for(race)
         limits.contain(initial_rate)
         self.task = task
         race = replace(race, low=max(race.low, limits.low), high=min(race.high, limits.high))
-        self.clamp = clamp and task.kind == "regression"
+        self._clamp = race.clamp and task.kind == "regression"
         first = race.rates()[nearest(race.rates(), initial_rate)]
         self._contest = Contest(race, Copy.of(model, first))
         self._keeper = Keeper(restore or Restore(), self._contest.fork())
@@ -232,4 +231,4 @@ class Raced:
         return self._keeper.blown(prediction, self._span)
 
     def _clamped(self, prediction: Any) -> Any:
-        return self._span.clamp(prediction) if self.clamp else prediction
+        return self._span.clamp(prediction) if self._clamp else prediction
