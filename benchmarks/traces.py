@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from oracles import Figures
+from outcomes import STARTS, Outcome, excess
 from problems import Problem
-from rivals import Outcome
 
 from lrcontrol.kernels import Traced, clamp, losses
+from lrcontrol.kernels.trace import PROTOTYPE, TRACE
 
-#: Start rates, under the names that the columns of the reference have.
-STARTS = {"1e-5": 1e-5, "1e-3": 1e-3, "1e-1": 1e-1, "1e1": 1e1}
-
-
-def traced(problem: Problem, view: str, oracle: Figures) -> tuple[list[Outcome], Figures]:
-    """Return the outcomes and the loss of each start, as ``tracec_start<start>``."""
-    model = Traced(problem.task, list(STARTS.values()), problem.x.shape[1], problem.classes)
-    scores = model.learn(*problem.view(view), problem.y)
-    bad = np.count_nonzero(~np.isfinite(scores), axis=0)
-    served = clamp(scores, problem.y) if problem.task == "regression" else scores
-    means = losses(problem.task, served, problem.y).mean(axis=0)
-    outcomes = [
-        Outcome(f"trace {view}", 100.0 * (mean / oracle["o_sgd"] - 1.0), int(count), None)
-        for mean, count in zip(means.tolist(), bad.tolist(), strict=True)
-    ]
-    return outcomes, {
-        f"tracec_start{name}": mean for name, mean in zip(STARTS, means.tolist(), strict=True)
-    }
+#: The law, and the one before it, which is to equal the published ``prototype trace``.
+LAWS = {"trace": TRACE, "trace, prototype's law": PROTOTYPE}
 
 
-def off(figures: Figures, known: Mapping[str, str]) -> float:
-    """Return the largest relative deviation from the reference."""
-    return max(abs(figure / float(known[name]) - 1.0) for name, figure in figures.items())
+def traced(problem: Problem, view: str, oracle: Figures) -> list[Outcome]:
+    """Return the outcomes from each start by each law, against the best fixed rate of SGD."""
+    found, records = [], problem.view(view)
+    for name, law in LAWS.items():
+        model = Traced(problem.task, STARTS, problem.x.shape[1], problem.classes, law)
+        scores = model.learn(*records, problem.y)
+        bad = np.count_nonzero(~np.isfinite(scores), axis=0)
+        served = clamp(scores, problem.y) if problem.task == "regression" else scores
+        means = losses(problem.task, served, problem.y).mean(axis=0)
+        found += [
+            Outcome(name, excess(mean, oracle["o_sgd"]), int(count), None, start)
+            for mean, count, start in zip(means, bad, STARTS, strict=True)
+        ]
+    return found

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lrcontrol.kernels.arrays import Array, dense
-from lrcontrol.kernels.trace import LEAST
+from lrcontrol.kernels.trace import TRACE, Law
 from lrcontrol.kernels.traced_glm import traced_glm
 from lrcontrol.kernels.traced_softmax import traced_softmax
 
@@ -24,18 +24,17 @@ class Traced:
     kind
         "regression", "binary" or "multiclass".
     starts
-        Start rates > 0, one a model; the band makes them harmless from the first record.
+        Start rates > 0, one a model; the band makes them harmless from the first record, and the
+        same: all begin at its top.
     features
         Number of features, all present in every record.
     classes
         Number of classes, for "multiclass", all known from the start.
-    least
-        The least gain that is asked for; the band has the last word. 0 lets the gain move within
-        its band on features of 1e5 and more, where 1e-9 pins it to the top.
+    law
+        ``TRACE``, or ``PROTOTYPE``, which raw, badly conditioned features mislead.
 
     ``gains`` (models) is what the controller moves, ``applied`` (models) the rate of the last
-    record. Not for raw, badly conditioned features: the rate settles far below the best one.
-    Regression predictions are to be clamped to the labels seen (``clamp``).
+    record. Regression predictions are to be clamped to the labels seen (``clamp``).
 
     Examples
     --------
@@ -54,13 +53,13 @@ class Traced:
         starts: ArrayLike,
         features: int,
         classes: int = 0,
-        least: float = LEAST,
+        law: Law = TRACE,
     ) -> None:
         self.kind: Kind = kind
         self.gains = dense(np.array(starts, np.float64))
         self.applied = np.zeros_like(self.gains)
         self.learned = 0
-        self.least = least
+        self.law = law
         models = len(self.gains)
         blocks = (classes,) if kind == "multiclass" else ()
         self.weights = np.zeros((*blocks, features, models))
@@ -68,6 +67,7 @@ class Traced:
         self._s = np.zeros((2, *blocks, features, models))
         self._s_intercepts = np.zeros((2, models))
         self._v = np.zeros((2, models))
+        self._slow = np.zeros((2, models))
         self._mean = np.zeros(1)
 
     def learn(self, before: ArrayLike, after: ArrayLike, targets: ArrayLike) -> Array:
@@ -76,14 +76,14 @@ class Traced:
         scores = np.empty((len(y), len(self.gains)))
         if self.kind == "multiclass":
             traced_softmax(
-                self.least, old, new, y, self.weights, self.gains, self.applied,
-                self._s, self._v, self._mean, self.learned, scores,
+                self.law, old, new, y, self.weights, self.gains, self.applied,
+                self._s, self._v, self._slow, self._mean, self.learned, scores,
             )  # fmt: skip
         else:
             traced_glm(
-                self.kind == "binary", self.least, old, new, y, self.weights, self.intercepts,
-                self.gains, self.applied, self._s, self._s_intercepts, self._v, self._mean,
-                self.learned, scores,
+                self.kind == "binary", self.law, old, new, y, self.weights, self.intercepts,
+                self.gains, self.applied, self._s, self._s_intercepts, self._v, self._slow,
+                self._mean, self.learned, scores,
             )  # fmt: skip
         self.learned += len(y)
         return scores

@@ -11,13 +11,26 @@ from lrcontrol.kernels.compiler import kernel
 from lrcontrol.kernels.glm import slope
 from lrcontrol.kernels.product import project
 from lrcontrol.kernels.steps import SGD, step
-from lrcontrol.kernels.trace import LAM, LOG, SQUARED, bend, fade, mean_of, norm, steer, within
+from lrcontrol.kernels.trace import (
+    LOG,
+    SQUARED,
+    Law,
+    banded,
+    bend,
+    fade,
+    finite,
+    follow,
+    mean_of,
+    norm,
+    share,
+    yielding,
+)
 
 
 @kernel
 def traced_glm(
     logistic: bool,
-    least: float,
+    law: Law,
     before: Array,
     after: Array,
     targets: Array,
@@ -28,39 +41,46 @@ def traced_glm(
     s: Array,
     s_intercepts: Array,
     v: Array,
+    slow: Array,
     mean: Array,
     learned: int,
     out: Array,
 ) -> None:
     """Write the raw predictions from all starts for each record to ``out``; learn each in between.
 
-    ``gains`` and ``applied`` (models), ``s`` (2, features, models), ``s_intercepts`` and ``v``
-    (2, models), ``mean`` (1): the controller's state, changed in place; ``least``, the least gain
-    that is asked for; the rest as in ``glm``.
+    ``gains`` and ``applied`` (models), ``s`` (2, features, models), ``s_intercepts``, ``v`` and
+    ``slow`` (2, models), ``mean`` (1): the controller's state, changed in place; the rest as in
+    ``glm``.
     """
-    g, z, h = np.empty_like(gains), np.empty_like(gains), np.empty_like(v)
-    curvature = LOG if logistic else SQUARED
+    g, z = np.empty_like(gains), np.empty_like(gains)
+    h, moves = np.empty_like(v), np.empty_like(v)
+    bound = LOG if logistic else SQUARED
     for t in range(targets.shape[0]):
         x, count = after[t], learned + t + 1
         project(before[t], w, intercepts, out[t])
         project(x, w, intercepts, z)
         for i in range(2):
-            project(x, s[i], s_intercepts[i], h[i])
+            project(x, s[i], s_intercepts[i], moves[i])
         q = norm(x) + 1.0
         mean[0] = mean_of(mean[0], q, count)
         for k in range(g.shape[0]):
             g[k] = slope(logistic, z[k], targets[t])
-            h[0, k] *= g[k]
-            h[1, k] *= g[k]
-            gains[k] = within(steer(gains[k], v, h, k, count), least, curvature, mean[0])
-            margin = z[k] if targets[t] > 0.0 else -z[k]
-            c = bend(math.fabs(g[k]), margin) if logistic else SQUARED
+            h[0, k] = g[k] * moves[0, k]
+            h[1, k] = g[k] * moves[1, k]
+            gain = follow(law, gains[k], v, slow, h, k, count)
+            gains[k] = banded(law, gain, bound, mean[0], count)
+            size = math.fabs(g[k])
+            c = bend(size, z[k] if targets[t] > 0.0 else -z[k]) if logistic else SQUARED
+            bent = size * (1.0 - size) if logistic else SQUARED
             applied[k] = gains[k] / (1.0 + gains[k] * c * q)
+            own = share(law, gains[k], c, q) * g[k]
+            give = yielding(law, applied[k], bound, q) * bent
+            for i in range(2):
+                moves[i, k] = own + finite(give * moves[i, k])
         step(SGD, w, s[0], s[0], x, g, applied, 0.0)
         for k in range(g.shape[0]):
-            g[k] *= applied[k]
-            intercepts[k] -= g[k]
+            intercepts[k] -= applied[k] * g[k]
         for i in range(2):
-            fade(LAM[i], s[i], x, g)
+            fade(law.lam[i], s[i], x, moves[i])
             for k in range(g.shape[0]):
-                s_intercepts[i, k] = s_intercepts[i, k] * LAM[i] - g[k]
+                s_intercepts[i, k] = s_intercepts[i, k] * law.lam[i] - moves[i, k]

@@ -11,7 +11,20 @@ from lrcontrol.kernels.compiler import inner, kernel
 from lrcontrol.kernels.product import project
 from lrcontrol.kernels.softmax import normalise
 from lrcontrol.kernels.steps import SGD, step
-from lrcontrol.kernels.trace import LAM, LOG, bend, fade, mean_of, norm, steer, within
+from lrcontrol.kernels.trace import (
+    CLASSES,
+    LOG,
+    Law,
+    banded,
+    bend,
+    fade,
+    finite,
+    follow,
+    mean_of,
+    norm,
+    share,
+    yielding,
+)
 
 
 @inner
@@ -25,9 +38,33 @@ def rival(z: Array, k: int, label: int) -> float:
     return above
 
 
+@inner
+def along(g: Array, parts: Array, k: int) -> float:
+    """Return g . parts over the classes of model ``k``, both (classes, models)."""
+    total = 0.0
+    for c in range(g.shape[0]):
+        total += g[c, k] * parts[c, k]
+    return total
+
+
+@inner
+def turn(
+    g: Array, parts: Array, k: int, label: int, h: float, own: float, give: float
+) -> None:  # fmt: skip
+    """Turn how the logits of model ``k`` differ, ``parts``, into how its trace moves, in place.
+
+    A class moves by ``own`` g, g = p - 1[label], and by ``give`` p times how far its part is from
+    the mean over p of all of them, which is ``h``, that is g . parts, plus the label's part.
+    """
+    mean = h + parts[label, k]
+    for c in range(g.shape[0]):
+        p = g[c, k] + 1.0 if c == label else g[c, k]
+        parts[c, k] = own * g[c, k] + finite(give * p * (parts[c, k] - mean))
+
+
 @kernel
 def traced_softmax(
-    least: float,
+    law: Law,
     before: Array,
     after: Array,
     targets: Array,
@@ -36,6 +73,7 @@ def traced_softmax(
     applied: Array,
     s: Array,
     v: Array,
+    slow: Array,
     mean: Array,
     learned: int,
     out: Array,
@@ -46,7 +84,7 @@ def traced_softmax(
     intercept, so |x|^2 has no 1 for it.
     """
     classes, models = w.shape[0], gains.shape[0]
-    z, h, part = np.empty((classes, models)), np.empty_like(v), np.empty_like(gains)
+    z, h, parts = np.empty((classes, models)), np.empty_like(v), np.empty((2, classes, models))
     nothing, margins = np.zeros_like(gains), np.empty_like(gains)
     for t in range(targets.shape[0]):
         x, label, count = after[t], int(targets[t]), learned + t + 1
@@ -56,25 +94,23 @@ def traced_softmax(
             out[t, k] = normalise(z, k, label)
         for c in range(classes):
             project(x, w[c], nothing, z[c])
+            project(x, s[0, c], nothing, parts[0, c])
+            project(x, s[1, c], nothing, parts[1, c])
+        q = norm(x)
+        mean[0] = mean_of(mean[0], q, count)
         for k in range(models):
             margins[k] = rival(z, k, label)
             normalise(z, k, label)
             z[label, k] -= 1.0
-        h[:] = 0.0
-        for i in range(2):
-            for c in range(classes):
-                project(x, s[i, c], nothing, part)
-                for k in range(models):
-                    h[i, k] += z[c, k] * part[k]
-        q = norm(x)
-        mean[0] = mean_of(mean[0], q, count)
-        for k in range(models):
-            gains[k] = within(steer(gains[k], v, h, k, count), least, LOG, mean[0])
+            h[0, k], h[1, k] = along(z, parts[0], k), along(z, parts[1], k)
+            gain = follow(law, gains[k], v, slow, h, k, count)
+            gains[k] = banded(law, gain, LOG, mean[0], count)
             c_k = bend(-z[label, k], margins[k])
             applied[k] = gains[k] / (1.0 + gains[k] * c_k * q)
+            own, give = share(law, gains[k], c_k, q), yielding(law, applied[k], CLASSES, q)
+            for i in range(2):
+                turn(z, parts[i], k, label, h[i, k], own, give)
         for c in range(classes):
             step(SGD, w[c], w[c], w[c], x, z[c], applied, 0.0)
-            for k in range(models):
-                z[c, k] *= applied[k]
             for i in range(2):
-                fade(LAM[i], s[i, c], x, z[c])
+                fade(law.lam[i], s[i, c], x, parts[i, c])

@@ -1,4 +1,4 @@
-"""The traced kernels are a River model whose rate is written before each record by the law."""
+"""The traced kernels are a River model whose rate is written before each record by a law."""
 
 import math
 
@@ -10,11 +10,13 @@ from kernels.mirrored import river_model, score
 from river import optim
 
 from lrcontrol.kernels import Scaled, Scaler, Traced
+from lrcontrol.kernels.trace import PROTOTYPE, TRACE
 
 KINDS = ("regression", "binary", "multiclass")
 CLASSES, FEATURES = 3, 3
 STARTS = [1e-5, 1e-2, 10.0]
 C0 = {"regression": 2.0, "binary": 0.25, "multiclass": 0.25}
+LAWS = {"trace": TRACE, "prototype": PROTOTYPE}
 
 
 class Steered:
@@ -23,10 +25,10 @@ class Steered:
     def __init__(self, kind: str, start: float) -> None:
         self.kind, self.th, self.t, self.mean = kind, start, 0, 0.0
         self.model = river_model(kind, "SGD", start, 0.0, CLASSES)
-        blocks = CLASSES if kind == "multiclass" else 1
+        self.blocks = CLASSES if kind == "multiclass" else 1
         self.bias = 0 if kind == "multiclass" else 1
-        self.s = np.zeros((2, blocks, FEATURES + self.bias))
-        self.v = np.zeros(2)
+        self.s = np.zeros((2, self.blocks, FEATURES + self.bias))
+        self.fast, self.slow = np.zeros(2), np.zeros(2)
 
     def slopes(self, x: dict, y: float) -> tuple[np.ndarray, float, float]:
         """Return dl/dz for each block, its size, and the margin of the true class."""
@@ -45,25 +47,45 @@ class Steered:
         g, size, margin = self.slopes(x, y)
         dz = np.array([*x.values(), *([1.0] * self.bias)])
         q, a = float(dz @ dz), max(1 / self.t, 0.01)
-        h = np.array([(g * (s @ dz)).sum() for s in self.s])
-        self.v += a * (h * h - self.v)
-        u = [
-            np.clip(hi / math.sqrt(vi), -3, 3) if vi > 0 else 0.0
-            for hi, vi in zip(h, self.v, strict=True)
-        ]
-        self.th *= math.exp(-0.05 * (1 + 10 / math.sqrt(self.t)) * (u[0] + u[1]) / 2)
+        parts = self.s @ dz  # (2, blocks): how the raw predictions would differ
+        h = parts @ g
+        self.fast += a * (h * h - self.fast)
+        self.slow += max(1 / self.t, 0.001) * (h * h - self.slow)
+        self.th *= math.exp(-0.05 * (1 + 10 / math.sqrt(self.t)) * self.pull(h) / 2)
         self.mean += a * (q - self.mean)
         c = c0 = C0[self.kind]
-        middle = 1 / (c0 * self.mean) if self.mean else 1.0
-        self.th = float(np.clip(np.clip(self.th, 1e-9, 1e4), 0.01 * middle, 10 * middle))
+        self.band(1 / (c0 * self.mean) if self.mean else 1.0)
         if self.kind != "regression" and size > 0:
             c = size / (max(0.0, -margin) + size / c0)
         e = self.th / (1 + self.th * c * q)
         self.write(e)
         self.model.learn_one(x, {"regression": float, "binary": bool}.get(self.kind, int)(y))
-        for lam, s in zip((0.9, 0.998), self.s, strict=True):
+        self.trace(e, c, q, g, parts, dz)
+
+    def pull(self, h: np.ndarray) -> float:
+        size = np.sqrt(np.maximum(self.fast, self.slow))
+        return sum(hi / si for hi, si in zip(h, size, strict=True) if si > 0)
+
+    def band(self, middle: float) -> None:
+        self.th = float(np.clip(self.th, max(0.01, 30 / self.t) * middle, 30 * middle))
+
+    def hessian(self, g: np.ndarray, y: float) -> tuple[np.ndarray, float]:
+        """Return the second derivative of the loss in the raw predictions, and its bound."""
+        if self.kind == "regression":
+            return np.array([[2.0]]), 2.0
+        if self.kind == "binary":
+            return np.array([[abs(g[0]) * (1 - abs(g[0]))]]), 0.25
+        p = g + np.eye(CLASSES)[int(y)]
+        return np.diag(p) - np.outer(p, p), 0.5
+
+    def trace(self, e, c, q, g, parts, dz) -> None:
+        """Move S by the derivative of w - e(th) g(w) dz along ln(th)."""
+        y = int((-g).argmax())
+        bent, bound = self.hessian(g, y)
+        give = min(e, 1 / (bound * q)) if q > 0 else e
+        for lam, s, part in zip((0.9, 0.9998), self.s, parts, strict=True):
             s *= lam
-            s -= e * np.outer(g, dz)
+            s -= np.outer(e * (1 - e * c * q) * g + give * bent @ part, dz)
 
     def write(self, rate: float) -> None:
         """Write the rate where River reads it."""
@@ -75,21 +97,38 @@ class Steered:
             self.model.optimizer.lr = self.model.intercept_lr = lr
 
 
+class SteeredBefore(Steered):
+    """The prototype's law."""
+
+    def pull(self, h: np.ndarray) -> float:
+        u = [hi / math.sqrt(vi) for hi, vi in zip(h, self.fast, strict=True) if vi > 0]
+        return sum(np.clip(u, -3, 3))
+
+    def band(self, middle: float) -> None:
+        self.th = float(np.clip(np.clip(self.th, 1e-9, 1e4), 0.01 * middle, 10 * middle))
+
+    def trace(self, e, c, q, g, parts, dz) -> None:
+        for lam, s in zip((0.9, 0.998), self.s, strict=True):
+            s *= lam
+            s -= e * np.outer(g, dz)
+
+
 values = st.one_of(st.floats(-3.0, 3.0), st.floats(-1e3, 1e3), st.just(0.0), st.just(0.1))
 rows = st.tuples(st.lists(values, min_size=FEATURES, max_size=FEATURES), st.integers(0, 2))
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("law", LAWS)
 @settings(max_examples=15, deadline=None)
 @given(stream=st.lists(rows, min_size=1, max_size=25), scaled=st.booleans())
-def test_is_a_river_model_with_the_rate_written(kind, stream, scaled):
+def test_is_a_river_model_with_the_rate_written(kind, law, stream, scaled):
     x = np.array([row for row, _ in stream])
     y = np.array([float(label > 0) if kind == "binary" else float(label) for _, label in stream])
     records = Scaler(FEATURES).learn(x) if scaled else Scaled(x, x)
-    traced = Traced(kind, STARTS, FEATURES, CLASSES)
+    traced = Traced(kind, STARTS, FEATURES, CLASSES, LAWS[law])
     scores = traced.learn(*records, y)
     for k, start in enumerate(STARTS):
-        steered = Steered(kind, start)
+        steered = (Steered if law == "trace" else SteeredBefore)(kind, start)
         for t, target in enumerate(y):
             before, after = (dict(enumerate(part[t].tolist())) for part in records)
             theirs = score(kind, steered.model, before, target)
