@@ -1,0 +1,161 @@
+"""What a checkpoint holds, and how it becomes the sections of a frame and models again.
+
+One file holds everything, so that state and position are of one instant and can never disagree.
+Writing has three parts for three places: ``pack`` between two records on the thread that learns,
+``prove`` and ``frame.seal`` on another one, for they work on bytes alone.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lrcontrol._version import __version__
+from lrcontrol.checkpoint import exact, pickling, portable, probe, state, unpickling
+from lrcontrol.checkpoint.frame import Frame, unseal
+from lrcontrol.checkpoint.unusable import Unusable
+
+#: What has to be equal for the pickled models to be read; the rest is for people.
+BINDING = ("river", "numpy", "python", "machine")
+#: What is said to be wrong where it is the disk's fault or an attacker's, and not a person's.
+_DAMAGED = "the section is authentic and not readable"
+
+
+class Checkpoint(NamedTuple):
+    """Everything that a restart needs.
+
+    ``meta`` is plain data: ``config`` (digest of the configuration), ``step``, ``positions``
+    (source -> origin -> position), ``counters``, ``command`` (id of the last one), and whatever
+    else is to be kept; ``versions`` is added. ``models`` are object graphs by name, each a whole:
+    the loop with its model, gain, controller state, windows, guard, task and detector.
+    """
+
+    meta: Mapping[str, Any]
+    models: Mapping[str, Any]
+
+
+def versions() -> dict[str, str]:
+    """Return what wrote, or reads: a pickle belongs to a River, and floats to a machine.
+
+    Of NumPy and Python the first two numbers, as their patches change neither.
+    """
+    python = ".".join(platform.python_version_tuple()[:2])
+    numpy = ".".join(np.__version__.split(".")[:2])
+    ours = {"lrcontrol": __version__, "river": version("river")}
+    return {**ours, "numpy": numpy, "python": python, "machine": platform.machine()}
+
+
+def pack(checkpoint: Checkpoint) -> Frame:
+    """Return the checkpoint as a frame; the models are read, and nothing of them is kept.
+
+    The one part that has to keep the models still. Raises what pickling raises.
+    """
+    sections: dict[str, bytes] = {}
+    for name, graph in checkpoint.models.items():
+        sections[f"model:{name}"] = pickling.dumps(graph)
+        described = portable.describe(getattr(graph, "model", graph))
+        if described is not None:
+            sections[f"portable:{name}"] = exact.dumps(described)
+    return Frame({**checkpoint.meta, "versions": versions()}, sections)
+
+
+def prove(
+    frame: Frame,
+    records: Mapping[str, Sequence[tuple[Mapping[str, Any], Any]]],
+    allow: Sequence[str] = (),
+) -> Frame:
+    """Return the frame with its probes, every model having been loaded and found finite.
+
+    ``records`` are, by model, the last ones it learned. Raises Unusable: such a checkpoint must not
+    be written. Costs a load; touches no live model, so it may run on another thread.
+    """
+    sections = dict(frame.sections)
+    for name, body in _bodies(frame, "model").items():
+        copy = unpickling.loads(body, allow)
+        _check_finite(name, copy)
+        taken = probe.take(copy, records.get(name, ()))
+        sections[f"probe:{name}"] = exact.dumps(taken)
+    return frame._replace(sections=sections)
+
+
+def accept(
+    data: bytes, keys: Sequence[bytes], config: str | None = None, allow: Sequence[str] = ()
+) -> Checkpoint:
+    """Return what is in a file once everything about it has been verified. Raises Unusable.
+
+    In this order: its seal and hashes, its versions, its configuration; then per model a copy is
+    loaded, scanned for what is not finite, asked its probe and made to learn; and only then is the
+    model loaded that is returned. ``config`` is the digest to match, None for any.
+    """
+    frame = unseal(data, keys)
+    check_versions(frame.meta)
+    if config is not None and frame.meta.get("config") != config:
+        found = frame.meta.get("config")
+        raise Unusable("configuration", f"written for configuration {found}, and this is {config}")
+    probes = _bodies(frame, "probe")
+    models = {}
+    for name, body in _bodies(frame, "model").items():
+        copy = unpickling.loads(body, allow)
+        _check_finite(name, copy)
+        probe.verify(copy, _probe(probes.get(name)))
+        models[name] = unpickling.loads(body, allow)
+    return Checkpoint(frame.meta, models)
+
+
+def check_versions(meta: Mapping[str, Any]) -> None:
+    """Raise Unusable where the models were written by something this installation is not."""
+    wrote, reads = meta.get("versions"), versions()
+    if not isinstance(wrote, Mapping):
+        raise Unusable("header", "it does not say what wrote it")
+    differ = [name for name in BINDING if wrote.get(name) != reads[name]]
+    if differ:
+        listed = ", ".join(f"{name} {wrote.get(name)} (here {reads[name]})" for name in differ)
+        river, numpy = wrote.get("river"), wrote.get("numpy")
+        how = f"pip install 'river=={river}' 'numpy=={numpy}.*' reads it"
+        raise Unusable("versions", f"written by {listed}; {how}")
+
+
+def portables(frame: Frame) -> dict[str, Any] | None:
+    """Return by model what can be given to a new one, None unless all of them have that form.
+
+    For a checkpoint of other versions; see ``portable.apply``. Raises Unusable.
+    """
+    bodies = _bodies(frame, "portable")
+    if set(bodies) != set(_bodies(frame, "model")):
+        return None
+    return {name: _data(body) for name, body in bodies.items()}
+
+
+def _bodies(frame: Frame, kind: str) -> dict[str, bytes]:
+    prefix = f"{kind}:"
+    return {
+        name.removeprefix(prefix): body
+        for name, body in frame.sections.items()
+        if name.startswith(prefix)
+    }
+
+
+def _probe(body: bytes | None) -> probe.Probe:
+    if body is None:
+        raise Unusable("probe", "it has no probe, so nothing tells whether it loads right")
+    try:
+        return probe.Probe(*_data(body))
+    except TypeError:
+        raise Unusable("content", _DAMAGED) from None
+
+
+def _data(body: bytes) -> Any:
+    try:
+        return exact.loads(body)
+    except ValueError:
+        raise Unusable("content", _DAMAGED) from None
+
+
+def _check_finite(name: str, copy: Any) -> None:
+    found = state.nonfinite(getattr(copy, "model", copy))
+    if found:
+        raise Unusable("nonfinite", f"model {name} is not finite at {', '.join(found)}")

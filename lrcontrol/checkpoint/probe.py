@@ -1,0 +1,97 @@
+"""A model's answers to a few records it has seen: kept with it, asked again after loading.
+
+That a pickle loads says little: River 0.25 pipelines load in 0.26 and fail at their first use, and
+other formats load trees that predict something else. So a model that was loaded has to give the
+same answers to the last bit, and the same again after it has learned one record.
+
+All of this is done to throwaway copies: some models draw random numbers to predict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from lrcontrol.checkpoint.unusable import Unusable
+
+#: Records a probe holds at most: enough that not all of them go to one leaf or class.
+MOST = 8
+
+
+class Model(Protocol):
+    """What is asked of what is in a checkpoint: River's verbs."""
+
+    def predict_one(self, x: dict[Any, Any]) -> Any:
+        """Return a prediction."""
+        ...
+
+    def learn_one(self, x: dict[Any, Any], y: Any) -> Any:
+        """Learn one record."""
+        ...
+
+
+class Probe(NamedTuple):
+    """Records as ``(x, y)``, the answers to them, and those after the first was learned.
+
+    Plain data (``exact``): class probabilities are mappings, NumPy's numbers are Python's.
+    """
+
+    records: Sequence[tuple[dict[str, Any], Any]] = ()
+    answers: Sequence[Any] = ()
+    learned: Sequence[Any] = ()
+
+
+def take(copy: Model, records: Sequence[tuple[Mapping[str, Any], Any]]) -> Probe:
+    """Return the probe of a model; ``copy`` is changed by it and to be thrown away.
+
+    ``records`` are those it learned last, newest last, guarded ones; ``MOST`` of them are used.
+
+    >>> from river import linear_model
+    >>> take(linear_model.LinearRegression(), [({"a": 1.0}, 2.0)]).learned
+    [0.08]
+    """
+    asked = [(dict(x), y) for x, y in records[-MOST:]]
+    answers = [_plain(copy.predict_one(dict(x))) for x, _ in asked]
+    if asked:
+        copy.learn_one(dict(asked[0][0]), asked[0][1])
+    return Probe(asked, answers, [_plain(copy.predict_one(dict(x))) for x, _ in asked])
+
+
+def verify(copy: Model, probe: Probe) -> None:
+    """Raise Unusable where a copy of the loaded model does not answer as the probe says."""
+    try:
+        found = take(copy, probe.records)
+    except Exception as error:  # a model of another version may raise anything
+        detail = f"it fails at its first use: {type(error).__name__}: {error}"
+        raise Unusable("probe", detail) from error
+    for at, (was, now) in enumerate(zip(probe.answers, found.answers, strict=True)):
+        if not same(was, now):
+            raise Unusable("probe", f"it answers record {at} of its probe {now}, and was {was}")
+    for at, (was, now) in enumerate(zip(probe.learned, found.learned, strict=True)):
+        if not same(was, now):
+            raise Unusable("probe", f"it learns differently: {now} to record {at}, and was {was}")
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two answers are equal to the last bit, NaN too.
+
+    >>> same(0.0, -0.0), same(float("nan"), float("nan")), same({"a": 0.1}, {"a": 0.1})
+    (False, True, True)
+    """
+    if isinstance(one, float) and isinstance(other, float):
+        return one.hex() == other.hex()
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        # In the same order too: a sum over them comes out of it.
+        return list(one) == list(other) and all(same(one[k], other[k]) for k in one)
+    return type(one) is type(other) and bool(one == other)
+
+
+def _plain(answer: Any) -> Any:
+    if isinstance(answer, Mapping):
+        return {_plain(label): _plain(share) for label, share in answer.items()}
+    if isinstance(answer, float):
+        return float(answer)
+    if answer is None or isinstance(answer, bool | int | str):
+        return answer
+    number = getattr(answer, "item", None)
+    return number() if number else repr(answer)

@@ -1,0 +1,157 @@
+"""Everything a model's state is made of, leaf by leaf: to find what is not finite, and to compare.
+
+For copies: looking at an object's ``__dict__`` slows it down for good (see ``attributes``).
+Pickles cannot be compared instead: two models that predict alike to the last bit may pickle
+differently, and the same model differently after a restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import math
+import random
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+
+#: Places where infinity is a beginning and no accident, by class and attribute.
+UNBOUNDED = frozenset([("SGTLeaf", "split_params"), ("Min", "min"), ("Max", "max")])
+#: Findings after which the search ends: one is enough to refuse, a few help a person.
+MOST_FOUND = 5
+
+Leaf = tuple[str, Any]
+_CODE = (type, FunctionType, BuiltinFunctionType)
+
+
+def leaves(thing: Any, skip: Iterable[str] = ()) -> Iterator[Leaf]:
+    """Yield ``(path, value)`` for each number, text and array in an object graph, in fixed order.
+
+    Attributes named in ``skip`` are left out. Each object is visited once, however often it is
+    met, so a graph that refers to itself ends. Compiled objects give what they pickle.
+    """
+    skipped = frozenset(skip)
+    seen: dict[int, Any] = {}  # holds on to what was seen: an id may not be used again meanwhile
+    pending: list[Leaf] = [("", thing)]
+    while pending:
+        path, thing = pending.pop()
+        if _is_leaf(thing):
+            yield path, thing
+        elif isinstance(thing, _CODE):
+            yield path, f"{thing.__module__}.{thing.__qualname__}"
+        elif id(thing) not in seen:
+            seen[id(thing)] = thing
+            parts = [part for part in _parts(thing) if part[0].removeprefix(".") not in skipped]
+            pending += [(f"{path}{name}", part) for name, part in reversed(parts)]
+
+
+def digest(thing: Any, skip: Iterable[str] = ()) -> str:
+    """Return a hash of the whole state: equal where every number is, to the last bit.
+
+    >>> digest({"a": [0.1, 2]}) == digest({"a": [0.1, 2]}) != digest({"a": [0.1, 2.0]})
+    True
+    """
+    code = hashlib.sha256()
+    for path, value in leaves(thing, skip):
+        code.update(f"{path}={type(value).__name__}:".encode())
+        code.update(_bytes(value))
+    return code.hexdigest()
+
+
+def nonfinite(thing: Any) -> list[str]:
+    """Return where a model holds NaN or infinity as state, the first few places.
+
+    What a person gave as an argument (no upper limit, say) is no state.
+    """
+    found = []
+    for path, value in leaves(thing, skip=[":given"]):
+        if isinstance(value, float | np.ndarray | np.generic) and not _is_finite(value):
+            found.append(path)
+            if len(found) == MOST_FOUND:
+                break
+    return found
+
+
+def _parts(thing: Any) -> list[Leaf]:
+    """Return what an object holds, by a name that says where."""
+    if isinstance(thing, random.Random):
+        return [(":random", thing.getstate())]
+    if isinstance(thing, np.random.RandomState):
+        return [(":random", thing.get_state(legacy=False))]
+    if isinstance(thing, np.random.Generator):
+        return [(":random", thing.bit_generator.state)]
+    if isinstance(thing, partial):
+        return [(":function", thing.func), (":given", thing.args), (":given", thing.keywords)]
+    if isinstance(thing, MethodType):
+        return [(":method", thing.__name__), (":self", thing.__self__)]
+    if isinstance(thing, set | frozenset):
+        return [("{}", part) for part in sorted(thing, key=repr)]
+    parts = _attributes(thing)
+    if isinstance(thing, Mapping) or hasattr(type(thing), "items"):
+        parts += [(f"[{_shown(key)}]", part) for key, part in thing.items()]
+        parts += [(":key", key) for key in thing if not isinstance(key, str)]
+        parts += [(":default", getattr(thing, "default_factory", None))]
+    elif isinstance(thing, list | tuple | deque):
+        parts += [(f"[{at}]", part) for at, part in enumerate(thing)]
+    elif not parts and not hasattr(thing, "__dict__"):
+        parts = _pickled(thing)
+    return parts
+
+
+def _attributes(thing: Any) -> list[Leaf]:
+    kind: type = type(thing)
+    held = dict(getattr(thing, "__dict__", {}))
+    for line in kind.__mro__:
+        slots = vars(line).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if hasattr(thing, name) and name not in ("__dict__", "__weakref__"):
+                held[name] = getattr(thing, name)
+    given = _arguments(kind)
+    return [(_named(kind, name, given, held[name]), held[name]) for name in sorted(held)]
+
+
+def _named(kind: type, name: str, given: frozenset[str], value: Any) -> str:
+    unbounded = (kind.__name__, name) in UNBOUNDED
+    plain = not hasattr(value, "__dict__") and isinstance(value, float)
+    return ":given" if unbounded or (plain and name in given) else f".{name}"
+
+
+@cache
+def _arguments(kind: Any) -> frozenset[str]:
+    try:
+        return frozenset(inspect.signature(kind).parameters)
+    except (ValueError, TypeError):  # a compiled class without one
+        return frozenset()
+
+
+def _pickled(thing: Any) -> list[Leaf]:
+    reduced = thing.__reduce_ex__(5)
+    return [(":pickled", reduced)] if isinstance(reduced, str) else [(":pickled", reduced[1:3])]
+
+
+def _is_leaf(thing: Any) -> bool:
+    if isinstance(thing, np.ndarray | np.generic):
+        return bool(thing.dtype.kind != "O")
+    return thing is None or isinstance(thing, bool | int | float | str | bytes)
+
+
+def _shown(key: Any) -> str:
+    return key if isinstance(key, str) else repr(key) if isinstance(key, int | float) else "..."
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value.dtype.kind not in "fc" or bool(np.isfinite(value).all())
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, float) and type(value) is float:
+        return value.hex().encode()
+    if isinstance(value, np.ndarray | np.generic):
+        return f"{value.dtype}{value.shape}".encode() + value.tobytes()
+    return value if isinstance(value, bytes) else repr(value).encode()
