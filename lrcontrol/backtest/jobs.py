@@ -65,10 +65,10 @@ def _in_processes(
 
 def _finished(done: Future[Result | None], told: Told) -> bool:
     """Wait for one run; return False where everything is to stop instead."""
-    while not wait([done], LOOK).done:
-        if told(0):
-            return False
-    return True
+    while not told(0):
+        if wait([done], LOOK).done:
+            return True
+    return False
 
 
 #: Of a working process: the records, and the event that tells it to stop.

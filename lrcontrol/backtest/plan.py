@@ -1,7 +1,8 @@
-"""Which runs a backtest makes: hindsight's grid, the configured controller, what is compared."""
+"""Which runs a backtest makes: the configured controller, hindsight's grid, what is compared."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -34,6 +35,23 @@ def rates(count: int) -> list[float]:
     return [10.0 ** (LOWEST + (HIGHEST - LOWEST) * i / (count - 1)) for i in range(count)]
 
 
+def coarse_first(values: Sequence[float]) -> list[float]:
+    """Return all of ``values``, ends and middle first, then what lies halfway, and so on.
+
+    >>> coarse_first([0, 1, 2, 3, 4, 5, 6])
+    [0, 6, 3, 1, 4, 2, 5]
+    """
+    order = [values[0], values[-1]]
+    gaps = deque([(0, len(values) - 1)])
+    while gaps:
+        low, high = gaps.popleft()
+        middle = (low + high) // 2
+        if middle > low:
+            order.append(values[middle])
+            gaps.extend([(low, middle), (middle, high)])
+    return order
+
+
 def starts_for(model: ModelSettings) -> list[float]:
     """Return the start rates where none are asked for: ours within the limits, and the file's."""
     within = {rate for rate in STARTS if model.held.low <= rate <= model.held.high}
@@ -43,11 +61,15 @@ def starts_for(model: ModelSettings) -> list[float]:
 def plan(
     model: ModelSettings, starts: Sequence[float], compare: Sequence[str], count: int
 ) -> list[Run]:
-    """Return every run, hindsight's first; what is asked for must be free of ``problems``."""
+    """Return every run; what is asked for must be free of ``problems``.
+
+    The configured controller first, then the grid from coarse to fine, so that a backtest which is
+    interrupted has the most to tell.
+    """
     name = CONTROLLER.name_of(model.controller)
     plain = replace(model, metrics=())  # River metrics are for people, and cost time
-    runs = [_fixed("fixed", plain, rate, "hindsight") for rate in rates(count)]
-    runs += [Run(name, "configured", replace(plain, initial_rate=s), s) for s in starts]
+    runs = [Run(name, "configured", replace(plain, initial_rate=s), s) for s in starts]
+    runs += [_fixed("fixed", plain, rate, "hindsight") for rate in coarse_first(rates(count))]
     for item in compare:
         runs += _compared(item, plain, starts)
     return runs

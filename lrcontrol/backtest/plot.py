@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from matplotlib import colormaps
+from matplotlib import colormaps, rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -27,6 +27,10 @@ PALEST = 0.78
 TALLEST = 50.0
 #: Marks what diverged or is above everything shown.
 BEYOND = "^"
+#: The names inside an SVG come from it, so that the same backtest gives the same file.
+SALT = "lrcontrol"
+#: Room above and below the rates, as a factor.
+APART = 2.0
 #: Room above and below what is shown, as a factor.
 MARGIN = 1.12
 
@@ -42,7 +46,8 @@ def draw(backtest: Backtest, path: Path) -> None:
     colors = _colors(backtest.steered)
     _losses(left, backtest, colors)
     _rates(right, backtest, colors)
-    figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    with rc_context({"svg.hashsalt": SALT}):
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _colors(rows: Sequence[Result]) -> list[Any]:
@@ -75,9 +80,10 @@ def _curve(axes: Any, backtest: Backtest, high: float) -> None:
     if best is None:
         return
     axes.plot([best.start], [best.loss], marker="o", markersize=9, color=INK, fillstyle="none")
+    below = [row.loss for row in backtest.steered if row.counts and row.loss > 0]
     axes.annotate(
         f"best fixed rate\n{short(best.began)}",
-        (best.start, best.loss),
+        (best.start, min(best.loss, *below)) if below else (best.start, best.loss),
         xytext=(0, -9),
         textcoords="offset points",
         ha="center",
@@ -125,17 +131,19 @@ def _rates(axes: Any, backtest: Backtest, colors: Sequence[Any]) -> None:
     _bare(axes, f"Rate of {backtest.controller}", "records learned")
     ends = []
     for row, color in zip(backtest.steered, colors, strict=True):
-        steps, rates = zip(*row.path, strict=True)
-        axes.plot(steps, rates, color=color, linewidth=1.6, drawstyle="steps-post")
-        ends.append(Label(f"from {short(row.began)}", rates[-1], color))
-    axes.set_yscale("log")
+        steps, held = zip(*row.path, strict=True)
+        axes.plot(steps, held, color=color, linewidth=1.6, drawstyle="steps-post")
+        ends.append(Label(f"from {short(row.began)}", held[-1], color))
+    rates = [rate for row in backtest.steered for _, rate in row.path]
     if backtest.best is not None:
+        rates.append(backtest.best.began)
         axes.axhline(backtest.best.began, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
         ends.append(Label("best fixed", backtest.best.began, INK))
     axes.set_xlim(0, max(len(backtest.recorded.records), 1))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.xaxis.get_major_locator().set_params(nbins=5)
     _decades(axes.yaxis)
+    axes.set_ylim(min(rates, default=1.0) / APART, max(rates, default=1.0) * APART)
     at_right(axes, ends, SMALL)
 
 

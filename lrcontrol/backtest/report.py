@@ -30,8 +30,9 @@ class Backtest(NamedTuple):
 
     @property
     def hindsight(self) -> Sequence[Result]:
-        """The runs at the grid's fixed rates."""
-        return [result for result in self.results if result.group == "hindsight"]
+        """The runs at the grid's fixed rates, lowest first."""
+        fixed = (result for result in self.results if result.group == "hindsight")
+        return sorted(fixed, key=lambda result: result.began)
 
     @property
     def steered(self) -> Sequence[Result]:

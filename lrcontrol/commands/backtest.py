@@ -41,7 +41,7 @@ PICTURES = (".png", ".svg")
 @click.option("--model", help="Name of the model; the first one of CONFIG without it.")
 @click.option("--compare", multiple=True, metavar="NAMES", help="fixed:1e-2,adam,pid,river-default")
 @click.option("--starts", metavar="RATES", help="Start rates, such as 1e-5,1e-3,1e-1,10.")
-@click.option("--grid", type=click.IntRange(2, 1000), default=17, show_default=True,
+@click.option("--grid", type=click.IntRange(9, 1000), default=17, show_default=True,
               help="Fixed rates tried in hindsight, 1e-6 to 100.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), default=LIMIT, show_default=True,
               help="Records read at most.")  # fmt: skip
@@ -84,9 +84,9 @@ def backtest(
     runs = plan(section, rates, names, grid)
     _try_out(config, name, runs)
     recorded = _read(settings, section, data, limit, stop)
-    results = [] if stop.requested else _results(runs, recorded, jobs, stop)
-    made = _backtest(name, settings, recorded, len(runs), results)
-    _show(made, report, plot)
+    if not stop.requested:
+        results = _results(runs, recorded, jobs, stop)
+        _show(_backtest(name, settings, recorded, len(runs), results), report, plot)
     if stop.requested:
         raise SystemExit(128 + Signals[stop.signal])
 
