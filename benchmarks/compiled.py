@@ -19,34 +19,38 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from keep import kept
+from keep import closure, kept
 from oracles import Figures
 from outcomes import STARTS, Outcome
 from problems import Problem
 from rivals import DEFAULT, bare, records
 
 from lrcontrol.kernels import Scaler, Traced, available
-from lrcontrol.kernels.compiler import edition
 
 #: Rows that are timed against River's loop, and how often, one after the other.
 PACED, PAIRS = 500, 3
 
 
 class Compiled(NamedTuple):
-    """Where a controller's function is, what it is measured against, and what to time, if known."""
+    """Where a controller's function is, what it is measured against, and what to time, if known.
+
+    ``sources`` are the modules that with all they import decide on its figures.
+    """
 
     module: str
     function: str
     against: str
     build: Callable[[Problem], Any] | None = None
+    sources: tuple[str, ...] = ("lrcontrol.kernels",)
 
 
 def _trace(problem: Problem) -> Traced:
     return Traced(problem.task, [DEFAULT], problem.x.shape[1], problem.classes)
 
 
+TRACE = ("lrcontrol.kernels.traced", "lrcontrol.kernels.scaler", "lrcontrol.kernels.losses")
 COMPILED: dict[str, Compiled] = {
-    "trace": Compiled("traces", "traced", "o_sgd", _trace),
+    "trace": Compiled("traces", "traced", "o_sgd", _trace, TRACE),
     "bank": Compiled("banks", "banked", "o_<its optimizer>"),
     "mixture": Compiled("mixtures", "mixed", "hard_clamped"),
 }
@@ -63,7 +67,8 @@ def outcomes(
     """Return the outcomes of one controller on one view, from the cache where they are in it."""
     spec = find_spec(entry.module)
     source = Path(spec.origin).read_text() if spec and spec.origin else ""
-    depends = f"{problem.digest()} {view} {sorted(oracle.items())} {edition()} {available()}"
+    code = closure(*entry.sources)
+    depends = f"{problem.digest()} {view} {sorted(oracle.items())} {code} {available()}"
     fresh = partial(_run, name, entry, problem, view, oracle)
     rows = kept(cache, f"{problem.name}-{view}-{name}", depends + source, fresh)
     return [Outcome(*row) for row in rows]

@@ -21,12 +21,12 @@ def kept(folder: Path, name: str, depends: str, compute: Callable[[], Any]) -> A
     path = folder / f"{name.replace(' ', '_')}-{digest}.json"
     if path.exists():
         return json.loads(path.read_text())
-    result = compute()
+    text = json.dumps(compute())
     folder.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}")
-    part.write_text(json.dumps(result))
+    part.write_text(text)
     part.rename(path)  # whole or not at all
-    return result
+    return json.loads(text)  # the same types as the next time: a digest may be taken of them
 
 
 @cache
