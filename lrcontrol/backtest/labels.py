@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from statistics import fmean
 from typing import Any, NamedTuple
 
 #: Height of a line of text in that of the letters.
@@ -34,21 +34,26 @@ def short(rate: float) -> str:
 
 
 def spread(places: Sequence[float], least: float, low: float, high: float) -> list[float]:
-    """Return ``places`` moved as little as is simple, ``least`` apart, within ``low``..``high``.
+    """Return ``places`` moved until they are ``least`` apart, within ``low``..``high``.
 
-    Order is kept. Where there is no room for all, they go on below ``low``.
+    The moves are the smallest in the sum of their squares (pooled adjacent violators), but for
+    those that the ends force. Order is kept; where there is no room for all, they go on below
+    ``low``.
 
-    >>> spread([5.0, 5.0, 1.0], least=2.0, low=0.0, high=6.0)
+    >>> spread([5.0, 5.0, 1.0], least=2.0, low=0.0, high=7.0)
     [4.0, 6.0, 1.0]
     """
     order = sorted(range(len(places)), key=lambda i: places[i])
-    moved = [min(max(place, low), high) for place in places]
-    for before, after in pairwise(order):
-        moved[after] = max(moved[after], moved[before] + least)
-    top = high
-    for i in reversed(order):
-        moved[i] = min(moved[i], top)
-        top = moved[i] - least
+    pools: list[list[float]] = []  # what each would be if all those below it took no room
+    for rank, i in enumerate(order):
+        pools.append([places[i] - rank * least])
+        while len(pools) > 1 and fmean(pools[-2]) >= fmean(pools[-1]):
+            pools[-2:] = [pools[-2] + pools[-1]]
+    spaced = [fmean(pool) for pool in pools for _ in pool]
+    moved = list(places)
+    for rank, i in enumerate(order):
+        lowest, highest = low + rank * least, high - (len(order) - 1 - rank) * least
+        moved[i] = min(max(spaced[rank] + rank * least, lowest), highest)
     return moved
 
 

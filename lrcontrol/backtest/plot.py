@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from lrcontrol.backtest.labels import Label, at_right, short
 from lrcontrol.backtest.report import Backtest
 from lrcontrol.backtest.runs import Result
+from lrcontrol.terminal.figures import clean
 
 #: Inches: twice as wide as a README shows it, at 160 dots an inch.
 SIZE = (10.0, 4.2)
@@ -31,6 +32,8 @@ BEYOND = "^"
 SALT = "lrcontrol"
 #: Room above and below the rates, as a factor.
 APART = 2.0
+#: Height of two lines of text, in that of the axes.
+TWO_LINES = 0.13
 #: Room above and below what is shown, as a factor.
 MARGIN = 1.12
 
@@ -56,7 +59,8 @@ def _colors(rows: Sequence[Result]) -> list[Any]:
 
 def _losses(axes: Any, backtest: Backtest, colors: Sequence[Any]) -> None:
     many = len(backtest.recorded.records)
-    _bare(axes, f"Loss on {many:,} records", "rate held, or started from")
+    title = f"Loss on {many:,} records of {clean(backtest.recorded.origin)}"
+    _bare(axes, title, "rate held, or started from")
     low, high = _range(backtest)
     axes.set_ylim(low, high)
     _curve(axes, backtest, high)
@@ -80,10 +84,9 @@ def _curve(axes: Any, backtest: Backtest, high: float) -> None:
     if best is None:
         return
     axes.plot([best.start], [best.loss], marker="o", markersize=9, color=INK, fillstyle="none")
-    below = [row.loss for row in backtest.steered if row.counts and row.loss > 0]
     axes.annotate(
         f"best fixed rate\n{short(best.began)}",
-        (best.start, min(best.loss, *below)) if below else (best.start, best.loss),
+        (best.start, _room_below(axes, backtest, best.loss)),
         xytext=(0, -9),
         textcoords="offset points",
         ha="center",
@@ -91,6 +94,14 @@ def _curve(axes: Any, backtest: Backtest, high: float) -> None:
         fontsize=SMALL,
         color=INK,
     )
+
+
+def _room_below(axes: Any, backtest: Backtest, loss: float) -> float:
+    """Return the height below which two lines of text hit no point: of ``loss``, or of what is."""
+    low, high = axes.get_ylim()
+    two_lines = (high / low) ** TWO_LINES
+    near = [row.loss for row in backtest.steered if loss / two_lines < row.loss <= loss]
+    return min(near, default=loss)
 
 
 def _points(axes: Any, backtest: Backtest, colors: Sequence[Any], high: float) -> list[Label]:

@@ -15,6 +15,9 @@ from lrcontrol.status import LoopStatus
 
 #: Most points kept of the rate's path: more than a plot or a person can tell apart.
 POINTS = 200
+#: Records a model is given before the one that counts: what is imported or compiled when a first
+#: block is learned is no part of what a run costs.
+FIRST = 64
 #: A mean loss this many times that of no skill has diverged, even if every loss was finite.
 ABSURD = 1e3
 
@@ -91,6 +94,7 @@ def execute(run: Run, records: Sequence[Record], told: Told) -> Result | None:
     ``told`` is called with the records learned since the last call. Blocks change nothing about
     the result. Raises what building the model raises.
     """
+    wired(run)[0].learn(records[:FIRST])
     learning, status = wired(run)
     path = [(0, status().rate)]
     began = time.thread_time()
