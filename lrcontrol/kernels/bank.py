@@ -9,14 +9,13 @@ from numpy.typing import ArrayLike
 
 from lrcontrol.kernels.arrays import Array, dense
 from lrcontrol.kernels.bank_rows import Served, bank_rows
-from lrcontrol.kernels.ceilings import Law
+from lrcontrol.kernels.ceilings import Plan
 from lrcontrol.kernels.leader import Leader
 from lrcontrol.kernels.members import Members
 from lrcontrol.kernels.moves import Models, Rule, Traces
 from lrcontrol.kernels.rows import Rows
 from lrcontrol.kernels.scaling import Scales
 from lrcontrol.kernels.steps import OPTIMIZERS, WITH_M, WITH_V, Optimizer
-from lrcontrol.kernels.trace import LEAST
 
 if TYPE_CHECKING:
     from lrcontrol.scoring import Kind
@@ -58,7 +57,7 @@ class Bank:
         Largest derivative of the loss, either way; not for "multiclass".
     clamp
         Labels that must have been seen before served predictions of a regression are cut to their
-        range; None for never. With 0 the first record is predicted 0.
+        range; 0 for never.
     memory
         Records that the leader rule looks back.
     switch
@@ -90,7 +89,7 @@ class Bank:
         intercept: bool = True,
         l2: float = 0.0,
         clip: float = 1e12,
-        clamp: int | None = 0,
+        clamp: int = 1,
         memory: float = 1000.0,
         switch: float = 2.0,
     ) -> None:
@@ -100,10 +99,11 @@ class Bank:
         several = kind == "multiclass"
         self.known = classes if several else 1
         self.rule = Rule(code, *(constants or CONSTANTS[optimizer]))
-        self.law = Law(
+        self.law = members.law
+        self.plan = Plan(
             KINDS.index(kind), count, traced, int(scaled), int(members.ceiling),
-            float(intercept and not several), float(l2), float(clip), LEAST,
-            -1.0 if clamp is None else float(clamp), float(memory), float(switch),
+            float(intercept and not several), float(l2), float(clip),
+            float(clamp), float(memory), float(switch),
         )  # fmt: skip
         self.learned = 0
         self.rates = np.array([*members.rates, *members.starts], np.float64)
@@ -114,7 +114,7 @@ class Bank:
         lam = np.array(members.horizons or np.zeros((0, 2)), np.float64)
         self.traces = Traces(
             np.zeros((2, 0, 0)), np.zeros((2, traced)), np.ascontiguousarray(lam.T),
-            np.zeros((2, traced)), np.zeros(traced), np.zeros(0, np.int64),
+            np.zeros((2, traced)), np.zeros((2, traced)), np.zeros(traced), np.zeros(0, np.int64),
         )  # fmt: skip
         served = np.array([members.served], np.int64)
         behind, spent = np.zeros((2, count))
@@ -139,6 +139,8 @@ class Bank:
         ``weights`` (n): sample weights, 1 unless given. ``after``: the records as they are learned,
         where steps before have changed them since they were predicted.
         """
+        if weights is not None and self.kind == "multiclass":
+            raise ValueError("softmax regression takes no sample weights, as in River")
         after = rows if after is None else after
         y = dense(targets)
         several = self.kind == "multiclass"
@@ -150,7 +152,7 @@ class Bank:
             np.zeros((n, classes)), np.empty(n), np.empty(n, np.int64), np.empty((n, members))
         )
         self.known = bank_rows(
-            self.law, self.rule, self.learned, self.known, rows, after, y,
+            self.plan, self.law, self.rule, self.learned, self.known, rows, after, y,
             np.ones(n) if weights is None else dense(weights), self.rates, self.applied,
             self.scales, self.models, self.traces, self.leader, out,
         )  # fmt: skip

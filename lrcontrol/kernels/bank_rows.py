@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.ceilings import Law, ask, settle
+from lrcontrol.kernels.ceilings import Plan, Scratch, Slopes, ask, settle
 from lrcontrol.kernels.compiler import inner, kernel
 from lrcontrol.kernels.lanes import project_row
 from lrcontrol.kernels.leader import Leader, lead, witness
@@ -16,15 +16,16 @@ from lrcontrol.kernels.moves import Models, Rule, Traces, move, unbiased
 from lrcontrol.kernels.outlook import (
     MULTICLASS,
     REGRESSION,
+    bend_all,
     class_slopes,
     loss_of,
     probabilities,
     rivalry,
-    slopes,
     within_range,
 )
 from lrcontrol.kernels.rows import Integers, Rows
 from lrcontrol.kernels.scaling import Scales, count_in, standardise
+from lrcontrol.kernels.trace import Law
 
 
 class Served(NamedTuple):
@@ -43,79 +44,80 @@ class Served(NamedTuple):
 
 @inner
 def predict(
-    law: Law, known: int, columns: Integers, x: Array, y: float, models: Models, leader: Leader,
+    plan: Plan, known: int, columns: Integers, x: Array, y: float, models: Models, leader: Leader,
     z: Array, losses: Array, t: int, out: Served,
 ) -> None:  # fmt: skip
     """Write record ``t``'s line of ``out``, and the losses of all members."""
-    members = law.members
+    members = plan.members
     lanes = z[: known * members]
     project_row(columns, x, models.w, lanes)
-    if law.kind == MULTICLASS:
+    if plan.kind == MULTICLASS:
         probabilities(lanes, members, int(y), out.scores[t])
     else:
         for k in range(members):
             lanes[k] += models.biases[k]
             out.scores[t, k] = lanes[k]
     low, high = -math.inf, math.inf
-    if law.kind == REGRESSION and 0.0 <= law.clamped <= leader.range[2]:
+    if plan.kind == REGRESSION and 0.0 < plan.clamped <= leader.range[2]:
         low, high = leader.range[0], leader.range[1]
     for k in range(members):
-        losses[k] = loss_of(law.kind, out.scores[t, k], y, low, high)
+        losses[k] = loss_of(plan.kind, out.scores[t, k], y, low, high)
     served = leader.served[0]
     out.members[t], out.losses[t] = served, losses[served]
     for c in range(known):
         said = lanes[c * members + served]
-        out.predictions[t, c] = within_range(said, low, high) if law.kind == REGRESSION else said
+        out.predictions[t, c] = within_range(said, low, high) if plan.kind == REGRESSION else said
 
 
 @inner
 def slope(
-    law: Law, known: int, columns: Integers, x: Array, y: float, weight: float, models: Models,
-    z: Array, curvatures: Array, margins: Array,
+    plan: Plan, known: int, columns: Integers, x: Array, y: float, models: Models, slopes: Slopes,
+    margins: Array,
 ) -> None:  # fmt: skip
-    """Turn z (lanes of all classes, a new one included) into the slopes of a record's loss.
+    """Write the slopes of a record's loss, in all lanes, those of a new class included.
 
     A class that is new has no say in the others' probabilities, and one of 0 itself.
     """
-    members = law.members
+    members, z = plan.members, slopes.g
     project_row(columns, x, models.w, z)
-    if law.kind != MULTICLASS:
+    if plan.kind != MULTICLASS:
         for k in range(members):
             z[k] += models.biases[k]
-        slopes(law.kind, law.clip, weight, y, z, curvatures)
+        bend_all(plan.kind, plan.clip, slopes.weight, y, z, slopes.ceilings, slopes.bents)
         return
     rivalry(z, members, int(y), margins)
-    probabilities(z[: known * members], members, int(y), curvatures)
-    class_slopes(z, members, int(y), margins, curvatures)
-    for k in range(members):
-        curvatures[k] *= weight
-    for lane in range(z.shape[0]):
-        z[lane] *= weight
+    probabilities(z[: known * members], members, int(y), slopes.ceilings)
+    class_slopes(z, members, int(y), margins, slopes.ceilings)
 
 
 @inner
 def learn(
-    law: Law, rule: Rule, columns: Integers, x: Array, z: Array, curvatures: Array, count: int,
-    models: Models, traces: Traces, rates: Array, applied: Array, h: Array,
+    plan: Plan, law: Law, rule: Rule, columns: Integers, x: Array, y: float, slopes: Slopes,
+    count: int, models: Models, traces: Traces, rates: Array, applied: Array, room: Scratch,
 ) -> None:  # fmt: skip
-    """Move the models along the slopes z (lanes) of record ``count`` >= 1."""
-    members = law.members
-    pace, moves = np.empty_like(z), np.empty_like(z)
-    ask(law, rule, columns, x, z, curvatures, count, models, traces, rates, applied, h)
-    settle(law, z, applied, models, traces)
-    for c in range(z.shape[0] // members):
+    """Move the models along the slopes of record ``count`` >= 1."""
+    members = plan.members
+    label = int(y) if plan.kind == MULTICLASS else 0
+    pace, moves = np.empty_like(slopes.g), np.empty_like(slopes.g)
+    ask(
+        plan, law, rule, columns, x, label, slopes, count, models, traces, rates, applied, room
+    )  # fmt: skip
+    settle(plan, slopes.g, applied, models, traces, room)
+    for c in range(slopes.g.shape[0] // members):
         correction = unbiased(rule, models.ages[c])
         for k in range(members):
             pace[c * members + k] = applied[k] * correction
         models.ages[c] += 1.0
-    move(rule, law.l2, members, columns, x, z, pace, models, traces, moves)
+    move(
+        rule, plan.l2, members, columns, x, slopes.g, pace, models, traces, room.parts, moves
+    )  # fmt: skip
 
 
 @kernel
 def bank_rows(
-    law: Law, rule: Rule, learned: int, known: int, before: Rows, after: Rows, targets: Array,
-    weights: Array, rates: Array, applied: Array, scales: Scales, models: Models, traces: Traces,
-    leader: Leader, out: Served,
+    plan: Plan, law: Law, rule: Rule, learned: int, known: int, before: Rows, after: Rows,
+    targets: Array, weights: Array, rates: Array, applied: Array, scales: Scales, models: Models,
+    traces: Traces, leader: Leader, out: Served,
 ) -> int:  # fmt: skip
     """Predict, then learn each record of a block; return how many classes are known after it.
 
@@ -124,26 +126,29 @@ def bank_rows(
     ``known`` are known already; ``weights`` (n) of the records; ``rates`` (members) those held, of
     traced members the gain, ``applied`` those of the last record. All state changes in place.
     """
-    z, h = np.zeros(out.predictions.shape[1] * law.members), np.zeros((2, law.traced))
-    losses, curvatures, margins = np.zeros_like(rates), np.zeros_like(rates), np.zeros_like(rates)
+    classes, several = out.predictions.shape[1], plan.kind == MULTICLASS
+    z, parts = np.zeros(classes * plan.members), np.zeros((2, classes * plan.traced))
+    losses, ceilings = np.zeros_like(rates), np.zeros_like(rates)
+    bents, margins, h = np.zeros_like(rates), np.zeros_like(rates), np.zeros((2, plan.traced))
     for t in range(targets.shape[0]):
         y, count = targets[t], learned + t + 1
         columns = before.columns[before.starts[t] : before.starts[t + 1]]
         x = before.values[before.starts[t] : before.starts[t + 1]].copy()
-        if law.scaled:
+        if plan.scaled:
             standardise(scales, columns, x.copy(), x)
-        predict(law, known, columns, x, y, models, leader, z, losses, t, out)
+        predict(plan, known, columns, x, y, models, leader, z, losses, t, out)
         columns = after.columns[after.starts[t] : after.starts[t + 1]]
         x = after.values[after.starts[t] : after.starts[t + 1]].copy()
-        if law.scaled:
+        if plan.scaled:
             count_in(scales, columns, x)
             standardise(scales, columns, x.copy(), x)
-        old, known = known, max(known, int(y) + 1) if law.kind == MULTICLASS else known
-        lanes = z[: known * law.members]
-        slope(law, old, columns, x, y, weights[t], models, lanes, curvatures, margins)
+        old, known = known, max(known, int(y) + 1) if several else known
+        room = Scratch(h, np.ascontiguousarray(parts[:, : known * plan.traced]))
+        slopes = Slopes(z[: known * plan.members], ceilings, bents, weights[t])
+        slope(plan, old, columns, x, y, models, slopes, margins)
         learn(
-            law, rule, columns, x, lanes, curvatures, count, models, traces, rates, applied, h
+            plan, law, rule, columns, x, y, slopes, count, models, traces, rates, applied, room
         )  # fmt: skip
-        lead(law.kind, law.memory, law.switch, losses, count, leader)
+        lead(plan.kind, plan.memory, plan.switch, losses, count, leader)
         witness(y, leader)
     return known

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from lrcontrol.kernels.arrays import Array
 from lrcontrol.kernels.compiler import inner
 from lrcontrol.kernels.lanes import project_row
 from lrcontrol.kernels.moves import Models, Rule, Traces, divisor, squares, unbiased
-from lrcontrol.kernels.outlook import bound
+from lrcontrol.kernels.outlook import MULTICLASS, REGRESSION
 from lrcontrol.kernels.rows import Integers
 from lrcontrol.kernels.steps import ADAM, SGD
-from lrcontrol.kernels.trace import mean_of, norm, steer, within
+from lrcontrol.kernels.trace import (
+    CLASSES,
+    LOG,
+    SQUARED,
+    Law,
+    banded,
+    finite,
+    follow,
+    mean_of,
+    norm,
+    share,
+    yielding,
+)
 
 
-class Law(NamedTuple):
+class Plan(NamedTuple):
     """What does not change from record to record.
 
     ``kind`` 0, 1, 2: regression, binary, multiclass; ``members`` of which the last ``traced`` are
     steered and the others fixed, under the ceiling or not; ``bias`` 1 with an intercept, else 0;
-    ``least`` asked of a gain; ``clamped``: labels seen from which on predictions are cut to their
-    range, -1 for never; ``memory`` and ``switch`` of the leader.
+    ``clamped``: labels seen from which on predictions are cut to their range, 0 for never;
+    ``memory`` and ``switch`` of the leader.
     """
 
     kind: int
@@ -33,10 +43,29 @@ class Law(NamedTuple):
     bias: float
     l2: float
     clip: float
-    least: float
     clamped: float
     memory: float
     switch: float
+
+
+class Slopes(NamedTuple):
+    """What the members' losses of one record look like around their predictions.
+
+    ``g`` (lanes): first derivatives; ``ceilings`` (members): curvatures that bound a step;
+    ``bents`` (members): the curvatures themselves, of no use for classes; ``weight`` of the record.
+    """
+
+    g: Array
+    ceilings: Array
+    bents: Array
+    weight: float
+
+
+class Scratch(NamedTuple):
+    """Room for ``h`` (2, traced) and ``parts`` (2, traced lanes); nothing lasts."""
+
+    h: Array
+    parts: Array
 
 
 @inner
@@ -46,7 +75,7 @@ def catch_up(traces: Traces, columns: Integers, count: int) -> None:
     An absent column's trace only fades, so nobody need look at it until it is back.
     """
     traced = traces.means.shape[0]
-    for at in range(columns.shape[0] if traced else 0):
+    for at in range(columns.shape[0]):
         j = columns[at]
         missed = count - 1 - traces.seen[j]
         traces.seen[j] = count
@@ -57,23 +86,8 @@ def catch_up(traces: Traces, columns: Integers, count: int) -> None:
 
 
 @inner
-def pull(law: Law, columns: Integers, x: Array, g: Array, traces: Traces, h: Array) -> None:
-    """Write h (2, traced), the derivative of this record's loss along ln(rate), by both traces."""
-    traced, members = law.traced, law.members
-    part = np.empty(traced * (g.shape[0] // members))
-    for i in range(2):
-        project_row(columns, x, traces.s[i], part)
-        for k in range(traced):
-            h[i, k] = 0.0
-        for lane in range(part.shape[0]):
-            k = lane % traced
-            at = lane // traced * members + members - traced + k
-            h[i, k] += g[at] * (part[lane] + law.bias * traces.biases[i, k])
-
-
-@inner
 def reach(
-    law: Law, rule: Rule, columns: Integers, x: Array, g: Array, models: Models, k: int
+    plan: Plan, rule: Rule, columns: Integers, x: Array, g: Array, models: Models, k: int
 ) -> float:
     """Return how far member ``k``'s prediction moves for a step of rate 1 and slope 1.
 
@@ -82,54 +96,98 @@ def reach(
     A weight that has had no gradient yet does not move and does not count.
     """
     total = sizes = 0.0
-    share = 1.0 - rule.first if rule.code == ADAM else 1.0
-    for c in range(g.shape[0] // law.members):
-        lane = c * law.members + k
+    fresh = 1.0 - rule.first if rule.code == ADAM else 1.0
+    for c in range(g.shape[0] // plan.members):
+        lane = c * plan.members + k
         size, part = g[lane] * g[lane], 0.0
         for i in range(columns.shape[0]):
             j = columns[i]
-            v = squares(rule, models.v[j, lane], x[i] * g[lane] + law.l2 * models.w[j, lane])
+            v = squares(rule, models.v[j, lane], x[i] * g[lane] + plan.l2 * models.w[j, lane])
             if v > 0.0:
                 part += x[i] * x[i] / divisor(rule, v)
-        total += size * part * share * unbiased(rule, models.ages[c])
+        total += size * part * fresh * unbiased(rule, models.ages[c])
         sizes += size
-    return law.bias + (total / sizes if sizes > 0.0 else 0.0)
+    return plan.bias + (total / sizes if sizes > 0.0 else 0.0)
+
+
+@inner
+def pull(plan: Plan, columns: Integers, x: Array, g: Array, traces: Traces, room: Scratch) -> None:
+    """Write how the predictions differ with the gain, and h, how the record's loss does."""
+    for i in range(2):
+        project_row(columns, x, traces.s[i], room.parts[i])
+        for k in range(plan.traced):
+            room.h[i, k] = 0.0
+        for lane in range(room.parts.shape[1]):
+            k, c = lane % plan.traced, lane // plan.traced
+            room.parts[i, lane] += plan.bias * traces.biases[i, k]
+            at = (c + 1) * plan.members - plan.traced + k
+            room.h[i, k] += g[at] * room.parts[i, lane]
+
+
+@inner
+def turn(
+    plan: Plan, label: int, slopes: Slopes, k: int, own: float, give: float, room: Scratch
+) -> None:  # fmt: skip
+    """Turn how the predictions of traced member ``k`` differ into how its traces move.
+
+    By ``own`` times the slope, and by ``give`` times how the slope itself differs. Of a class that
+    is p times how far its part is from the mean over p, which is h plus the label's part.
+    """
+    member = plan.members - plan.traced + k
+    for i in range(2):
+        mean = room.h[i, k] + room.parts[i, label * plan.traced + k]
+        for lane in range(k, room.parts.shape[1], plan.traced):
+            c = lane // plan.traced
+            g = slopes.g[c * plan.members + member]
+            if plan.kind == MULTICLASS:
+                p = g + 1.0 if c == label else g
+                differs = p * (room.parts[i, lane] - mean)
+            else:
+                differs = slopes.bents[member] * room.parts[i, lane]
+            room.parts[i, lane] = own * g + finite(give * differs)
 
 
 @inner
 def ask(
-    law: Law, rule: Rule, columns: Integers, x: Array, g: Array, curvatures: Array, count: int,
-    models: Models, traces: Traces, rates: Array, applied: Array, h: Array,
+    plan: Plan, law: Law, rule: Rule, columns: Integers, x: Array, label: int, slopes: Slopes,
+    count: int, models: Models, traces: Traces, rates: Array, applied: Array, room: Scratch,
 ) -> None:  # fmt: skip
     """Steer the traced members' gains, in ``rates``, and write all ``applied`` rates (members)."""
-    plain = norm(x) + law.bias
-    fixed = law.members - law.traced
+    plain = norm(x) + plan.bias
+    fixed = plan.members - plan.traced
     for k in range(fixed):
-        ceiling = 1.0 + rates[k] * curvatures[k] * plain
-        applied[k] = rates[k] / ceiling if law.ceiling else rates[k]
-    if law.traced == 0:
+        ceiling = 1.0 + rates[k] * slopes.ceilings[k] * plain
+        applied[k] = rates[k] / ceiling if plan.ceiling else rates[k]
+    if plan.traced == 0:
         return
     catch_up(traces, columns, count)
-    pull(law, columns, x, g, traces, h)
-    for i in range(law.traced):
+    pull(plan, columns, x, slopes.g, traces, room)
+    least = SQUARED if plan.kind == REGRESSION else LOG
+    most = (CLASSES if plan.kind == MULTICLASS else least) * slopes.weight
+    for i in range(plan.traced):
         k = fixed + i
-        q = plain if rule.code == SGD else reach(law, rule, columns, x, g, models, k)
+        q = plain
+        if rule.code != SGD:
+            q = reach(plan, rule, columns, x, slopes.g, models, k)
         traces.means[i] = mean_of(traces.means[i], q, count)
-        gain = steer(rates[k], traces.v, h, i, count)
-        rates[k] = within(gain, law.least, bound(law.kind), traces.means[i])
-        applied[k] = rates[k] / (1.0 + rates[k] * curvatures[k] * q)
+        gain = follow(law, rates[k], traces.v, traces.slow, room.h, i, count)
+        rates[k] = banded(law, gain, least, traces.means[i], count)
+        c = slopes.ceilings[k]
+        applied[k] = rates[k] / (1.0 + rates[k] * c * q)
+        own, give = share(law, rates[k], c, q), yielding(law, applied[k], most, q)
+        turn(plan, label, slopes, i, own, give, room)
 
 
 @inner
 def settle(
-    law: Law, g: Array, applied: Array, models: Models, traces: Traces
+    plan: Plan, g: Array, applied: Array, models: Models, traces: Traces, room: Scratch
 ) -> None:  # fmt: skip
     """Step the intercepts, which no optimizer conditions, and fade their traces."""
-    fixed = law.members - law.traced
-    for k in range(law.members):
-        step = law.bias * applied[k] * g[k]
-        models.biases[k] -= step
-        if k >= fixed:
-            for i in range(2):
-                faded = traces.biases[i, k - fixed] * traces.lam[i, k - fixed]
-                traces.biases[i, k - fixed] = faded - step
+    if plan.bias == 0.0:
+        return
+    for k in range(plan.members):
+        models.biases[k] -= applied[k] * g[k]
+    for i in range(2):
+        for k in range(plan.traced):
+            faded = traces.biases[i, k] * traces.lam[i, k]
+            traces.biases[i, k] = faded - room.parts[i, k]

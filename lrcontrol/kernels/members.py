@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrcontrol.kernels.steps import Optimizer
-from lrcontrol.kernels.trace import LAM
+from lrcontrol.kernels.trace import PROTOTYPE, TRACE, Law
 
 #: Fading factors of a trace pair: a short horizon and a long one.
 Horizons = tuple[float, float]
@@ -24,7 +24,8 @@ class Members(NamedTuple):
     """The members of a bank, the fixed ones first.
 
     ``rates`` of the fixed; whether they are under the ``ceiling`` th / (1 + th c |x|^2); ``starts``
-    and ``horizons`` of the traced; the index of the one ``served`` first.
+    and ``horizons`` of the traced, and the ``law`` they follow; the index of the one ``served``
+    first.
     """
 
     rates: tuple[float, ...]
@@ -32,6 +33,7 @@ class Members(NamedTuple):
     starts: tuple[float, ...]
     horizons: tuple[Horizons, ...]
     served: int
+    law: Law = TRACE
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -47,7 +49,7 @@ def plain(rate: float) -> Members:
 
 def trace(rate: float) -> Members:
     """Return one member whose rate the trace controller moves, from ``rate``."""
-    return Members((), False, (rate,), (LAM,), 0)
+    return Members((), False, (rate,), (TRACE.lam,), 0)
 
 
 def bank(optimizer: Optimizer, rate: float) -> Members:
@@ -62,4 +64,5 @@ def bank(optimizer: Optimizer, rate: float) -> Members:
     """
     rates = SGD_RATES if optimizer == "SGD" else FINE_RATES
     nearest = int(np.abs(np.log(rates) - np.log(rate)).argmin())
-    return Members(rates, optimizer == "SGD", (rate, rate), (LAM, MIDDLE), nearest)
+    law = TRACE if optimizer == "SGD" else PROTOTYPE
+    return Members(rates, optimizer == "SGD", (rate, rate), (law.lam, MIDDLE), nearest, law)

@@ -43,14 +43,15 @@ class Traces(NamedTuple):
     """The sensitivities of the traced members, which are the last of all.
 
     ``s`` (2, columns, classes * traced), ``biases`` (2, traced), ``lam`` (2, traced) their fading
-    factors, ``v`` (2, traced) means of h^2, ``means`` (traced) of |x|^2, ``seen`` (columns): the
-    record up to which a column has faded.
+    factors, ``v`` and ``slow`` (2, traced) means of h^2, ``means`` (traced) of |x|^2, ``seen``
+    (columns): the record up to which a column has faded.
     """
 
     s: Array
     biases: Array
     lam: Array
     v: Array
+    slow: Array
     means: Array
     seen: Integers
 
@@ -82,11 +83,13 @@ def unbiased(rule: Rule, age: float) -> float:
 
 def move(
     rule: Rule, l2: float, members: int, columns: Integers, x: Array, g: Array, pace: Array,
-    models: Models, traces: Traces, moves: Array,
+    models: Models, traces: Traces, parts: Array, moves: Array,
 ) -> None:  # fmt: skip
     """Step every lane along the gradient ``x * g + l2 * w``, in place, and let the traces follow.
 
-    ``columns`` and ``x`` (entries), ``g`` and ``pace`` (lanes); ``moves`` (lanes) is scratch.
+    ``columns`` and ``x`` (entries), ``g`` and ``pace`` (lanes); ``parts`` (2, traced lanes): how
+    the traces move for each unit of x without preconditioning, with it they move as the weights;
+    ``moves`` (lanes) is scratch.
     """
     lanes, traced = len(g), len(traces.means)
     w = models.w[columns, :lanes]
@@ -103,18 +106,20 @@ def move(
         else:
             step = pace / divisor(rule, v) * gradient
     models.w[columns, :lanes] = w - step
-    if traced:
-        steps = step.reshape(len(x), -1, members)[:, :, members - traced :]
-        for i in range(2):
-            lam = np.tile(traces.lam[i], lanes // members)
-            faded = traces.s[i, columns, : len(lam)] * lam
-            traces.s[i, columns, : len(lam)] = faded - steps.reshape(len(x), -1)
+    for i in range(2 if traced else 0):
+        lam = np.tile(traces.lam[i], lanes // members)
+        moved = x[:, None] * parts[i]
+        if rule.code != SGD:
+            of_traced = step.reshape(len(x), -1, members)[:, :, members - traced :]
+            moved = of_traced.reshape(len(x), -1)
+        faded = traces.s[i, columns, : len(lam)] * lam
+        traces.s[i, columns, : len(lam)] = faded - moved
 
 
 @loops(move)
 def _move(
     rule: Rule, l2: float, members: int, columns: Integers, x: Array, g: Array, pace: Array,
-    models: Models, traces: Traces, moves: Array,
+    models: Models, traces: Traces, parts: Array, moves: Array,
 ) -> None:  # fmt: skip
     w, m, v = models.w, models.m, models.v
     lanes = g.shape[0]
@@ -141,15 +146,18 @@ def _move(
                 moves[k] = pace[k] / np.sqrt(v[j, k] + rule.eps) * gradient
         for k in range(lanes):
             w[j, k] -= moves[k]
-        _follow(members, j, moves, traces)
+        _follow(rule, members, j, value, parts, moves, traces)
 
 
 @inner
-def _follow(members: int, j: int, moves: Array, traces: Traces) -> None:
+def _follow(
+    rule: Rule, members: int, j: int, x: float, parts: Array, moves: Array, traces: Traces
+) -> None:
     """Turn the traces of column ``j`` into ``lam * s - move``."""
     traced = traces.means.shape[0]
-    for lane in range(traced * (moves.shape[0] // members)):
+    for lane in range(parts.shape[1]):
         k = lane % traced
-        at = lane // traced * members + members - traced + k
+        at = (lane // traced + 1) * members - traced + k
         for i in range(2):
-            traces.s[i, j, lane] = traces.s[i, j, lane] * traces.lam[i, k] - moves[at]
+            moved = x * parts[i, lane] if rule.code == SGD else moves[at]
+            traces.s[i, j, lane] = traces.s[i, j, lane] * traces.lam[i, k] - moved

@@ -11,7 +11,7 @@ from lrcontrol.kernels.compiler import inner, loops
 from lrcontrol.kernels.glm import FAR
 from lrcontrol.kernels.losses import WORST_LOG, WORST_SQUARED
 from lrcontrol.kernels.softmax import FLOOR
-from lrcontrol.kernels.trace import LOG, SQUARED, bend
+from lrcontrol.kernels.trace import SQUARED, bend
 
 REGRESSION, BINARY, MULTICLASS = range(3)
 #: Log probability credited for a class that no record has shown yet, as in ``scoring``.
@@ -96,15 +96,17 @@ def slope_of(kind: int, z: float, y: float) -> float:
 
 
 @inner
-def slopes(
-    kind: int, clip: float, weight: float, y: float, z: Array, curvatures: Array
-) -> None:  # fmt: skip
+def bend_all(
+    kind: int, clip: float, weight: float, y: float, z: Array, ceilings: Array, bents: Array
+) -> None:
     """Turn raw predictions z (members) into slopes, weighted and clipped; write the curvatures."""
     for k in range(z.shape[0]):
         slope = slope_of(kind, z[k], y)
-        curvatures[k] = SQUARED * weight
+        size = math.fabs(slope)
+        ceilings[k] = bents[k] = SQUARED * weight
         if kind == BINARY:
-            curvatures[k] = bend(math.fabs(slope), z[k] if y > 0.0 else -z[k]) * weight
+            ceilings[k] = bend(size, z[k] if y > 0.0 else -z[k]) * weight
+            bents[k] = size * (1.0 - size) * weight
         z[k] = min(max(slope * weight, -clip), clip)
 
 
@@ -120,20 +122,14 @@ def rivalry(z: Array, members: int, label: int, margins: Array) -> None:
 
 
 @inner
-def class_slopes(z: Array, members: int, label: int, margins: Array, curvatures: Array) -> None:
+def class_slopes(z: Array, members: int, label: int, margins: Array, ceilings: Array) -> None:
     """Turn probabilities z (lanes) into slopes p - 1[label], p kept as River keeps it from 0 and 1.
 
-    ``curvatures`` (members) from the probability and the ``margins`` of the label.
+    ``ceilings`` (members) from the probability and the ``margins`` of the label.
     """
     for k in range(members):
         at = label * members + k
-        curvatures[k] = bend(1.0 - z[at], margins[k])
+        ceilings[k] = bend(1.0 - z[at], margins[k])
         for lane in range(k, z.shape[0], members):
             z[lane] = min(max(z[lane], FLOOR), 1.0 - FLOOR)
         z[at] -= 1.0
-
-
-@inner
-def bound(kind: int) -> float:
-    """Return the curvature that the loss has at most."""
-    return SQUARED if kind == REGRESSION else LOG
