@@ -60,7 +60,7 @@ class Law(NamedTuple):
 #: A rate too high is cheap under the ceiling, one too low is not: all starts begin at the top.
 #: Rare bursts carry much of the loss, so that h is seen against the larger of two means, of the
 #: last hundred and thousand records, and not clipped: either way quiet times would have the say.
-TRACE = Law((0.9, 0.9998), True, 0.001, math.inf, 0.01, 30.0, 30.0, 0.0, 1e100)
+TRACE = Law((0.9, 0.9998), True, 0.001, math.inf, 0.02, 30.0, 30.0, 0.0, 1e100)
 PROTOTYPE = Law(LAM, False, FADING, CLIP, LOWEST, HIGHEST, 0.0, LEAST, MOST)
 
 

@@ -67,7 +67,7 @@ class Steered:
         return sum(hi / si for hi, si in zip(h, size, strict=True) if si > 0)
 
     def band(self, middle: float) -> None:
-        self.th = float(np.clip(self.th, max(0.01, 30 / self.t) * middle, 30 * middle))
+        self.th = float(np.clip(self.th, max(0.02, 30 / self.t) * middle, 30 * middle))
 
     def hessian(self, g: np.ndarray, y: float) -> tuple[np.ndarray, float]:
         """Return the second derivative of the loss in the raw predictions, and its bound."""
