@@ -20,7 +20,7 @@ SIZE = (10.0, 4.2)
 DPI = 160
 TEXT, SMALL = 9.5, 8.5
 INK, GREY, PALE = "#222222", "#777777", "#bbbbbb"
-#: Vermillion of Okabe and Ito, told apart from greys and from viridis by everybody.
+#: Vermilion of Okabe and Ito, told apart from greys and from viridis by everybody.
 OTHER = "#d55e00"
 #: Starts in order of size take viridis from its dark end to here; beyond it is too pale on white.
 PALEST = 0.78

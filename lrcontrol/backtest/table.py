@@ -62,9 +62,9 @@ def _columns(backtest: Backtest) -> list[Column]:
         Column("rate", [*(_rates(row) for row in rows), NOTHING], style="bold cyan"),
         Column("loss", [*map(_loss, rows), significant(backtest.no_skill, 4)]),
         Column("excess", [*(_percent(backtest.excess(row)) for row in rows), NOTHING]),
-        Column("skill", [*skills, "0.000"], drop=2),
-        Column("time", [*(_times(backtest.time_ratio(row)) for row in rows), NOTHING], drop=1),
-        Column("beats hindsight", [*(_beats(backtest, row) for row in rows), NOTHING], drop=3),
+        Column("skill", [*skills, "0.000"], drop=3),
+        Column("time", [*(_times(backtest.time_ratio(row)) for row in rows), NOTHING], drop=2),
+        Column("beats best", [*(_beats(backtest, row) for row in rows), NOTHING], drop=1),
     ]
 
 
