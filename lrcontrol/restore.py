@@ -67,6 +67,7 @@ class Span:
     def __init__(self) -> None:
         self.low = inf
         self.high = -inf
+        self.count = 0  # predictions that were cut
 
     def add(self, y: float) -> None:
         """Learn a label."""
@@ -77,8 +78,9 @@ class Span:
 
     def clamp(self, prediction: float) -> float:
         """Return the prediction cut to the range; the middle for one that is not a number."""
-        if self.low > self.high:
+        if self.low <= prediction <= self.high or self.low > self.high:
             return prediction
+        self.count += 1
         if prediction != prediction:
             return 0.5 * (self.low + self.high)
         return min(max(prediction, self.low), self.high)

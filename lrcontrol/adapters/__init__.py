@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from lrcontrol.adapters.base import Adapter, Look, NotAdapted
+from lrcontrol.adapters.base import Adapter, NotAdapted
 from lrcontrol.adapters.fm import FactorizationMachine
 from lrcontrol.adapters.steering import Steering
 
-__all__ = ["Adapter", "FactorizationMachine", "Look", "NotAdapted", "Steering"]
+__all__ = ["Adapter", "FactorizationMachine", "NotAdapted", "Steering"]

@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from lrcontrol.kernels.trace import LAM
+from lrcontrol.control.trace import Slope
 
 C = TypeVar("C")
-
-#: Fading factors of the two traces that an adapter keeps.
-FADING_FACTORS = LAM
 
 
 class NotAdapted(ValueError):
     """The model is not of a kind the adapter knows; the message says what about it."""
 
 
-class Look(NamedTuple):
-    """What one record says before it is learned; l is its loss, z the raw prediction.
-
-    ``q`` = |grad l|^2 / (dl/dz)^2 over all parameters; ``h`` the derivative of l along ln(rate) by
-    each of the two traces. For log loss ``size`` = 1 - p of the true class and ``margin`` = its log
-    odds. ``weight`` is the record's own.
-    """
-
-    q: float
-    h: tuple[float, float]
-    size: float = 0.0
-    margin: float = 0.0
-    weight: float = 1.0
-
-
 class Adapter(Protocol[C]):
     """A model, seen through its gradients; keeps its own traces.
 
     A trace S, shaped like the parameters, is how they would differ had the rate been larger:
-    ``S <- lam S + (the change of the parameters)`` after each record, so ``h = grad l . S``.
+    ``S <- lam S + (the change of the parameters)`` after each record (``lam`` in
+    ``control.trace.LAM``), so that ``h = grad l . S`` is the derivative of the record's loss l
+    along ln(rate). With z the raw prediction, ``q`` = |grad l|^2 / (dl/dz)^2 over all parameters,
+    and ``curvature`` bounds d2l/dz2 at the record: 2 for squared error, ``control.trace.bend`` for
+    log loss, times the record's weight. ``bound`` is that of all records: 2, or 1/4.
 
-    ``raw`` then ``look`` then ``learn``, each once a record, in this order; a ``look`` may be left
-    without its ``learn``.
+    Called once a record in this order: ``raw``, ``look``, ``learn``; a ``look`` may be left without
+    its ``learn``.
     """
+
+    bound: float
 
     def raw(self, x: Any) -> Any:
         """Return the raw prediction z to be served: a number, or one a class."""
         ...
 
-    def look(self, x: Any, y: Any, w: float = 1.0) -> Look:
+    def look(self, x: Any, y: Any, w: float = 1.0) -> Slope:
         """Return what the record says, transformers before the model having learned it."""
         ...
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from river import compose, facto, optim
 from river.utils.math import clamp
 
-from lrcontrol.adapters.base import FADING_FACTORS, Look, NotAdapted
+from lrcontrol.adapters.base import NotAdapted
+from lrcontrol.control.trace import LAM, LOG, SQUARED, Slope, bend
 from lrcontrol.gain import attach
 from lrcontrol.record import Features
 
@@ -61,6 +62,7 @@ class FactorizationMachine:
         self.attachment = attach(model, rate)
         self.gain = self.attachment.gain
         self.model = model
+        self.bound = SQUARED if isinstance(self.final, facto.FMRegressor) else LOG
         self._seen: tuple[Features, Array, Array] | None = None
         self._slope = 0.0
         self.forget()
@@ -71,7 +73,7 @@ class FactorizationMachine:
             x = transformer.transform_one(x)
         return self._score(self.final._ohe_cat_features(x))[0]
 
-    def look(self, x: Features, y: Any, w: float = 1.0) -> Look:
+    def look(self, x: Features, y: Any, w: float = 1.0) -> Slope:
         """Return what the record says; the transformers learn it."""
         final = self.final
         for transformer in self.transformers:
@@ -89,8 +91,8 @@ class FactorizationMachine:
         dz[:, 1:] = values[:, None] * total - latents * (values * values)[:, None]
         self._seen, self._slope = (numbers, dz, self._columns(numbers)), g
         q = 1.0 + float((dz * dz).sum())
-        margin = z if y else -z
-        return Look(q, self._along(dz, g), abs(slope), margin, w)
+        curvature = SQUARED if self.bound == SQUARED else bend(abs(slope), z if y else -z)
+        return Slope(self._along(dz, g), q, w * curvature)
 
     def learn(self, rate: float) -> None:
         """Learn the record last looked at the way River does."""
@@ -103,7 +105,7 @@ class FactorizationMachine:
         gradient = final._calculate_weights_gradients(x, g)
         final.weights = final.weight_optimizer.step(w=final.weights, g=gradient)
         final._update_latents(x, g)
-        for i, lam in enumerate(FADING_FACTORS):
+        for i, lam in enumerate(LAM):
             self._scale[i] *= lam
             if self._scale[i] < SMALLEST:
                 self._traces[i] *= self._scale[i]

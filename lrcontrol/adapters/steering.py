@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
+from math import inf, isfinite
 from typing import Any
 
-import numpy as np
-
-from lrcontrol.adapters.base import Adapter, Look
-from lrcontrol.kernels.trace import LOG, SQUARED, bend, mean_of, steer, within
+from lrcontrol.adapters.base import Adapter
+from lrcontrol.control.trace import Slope, Trace
 from lrcontrol.restore import Keeper, Restore, Span
-from lrcontrol.scoring import Kind
 
 #: The start: the lowest gain of its band, whatever it turns out to be. A model that is not linear
 #: in its parameters may be ruined for good by one early step, so nobody's start rate is trusted.
@@ -18,19 +15,21 @@ FLOOR = 0.0
 
 
 class Steering:
-    """Moves the rate of an adapted model on every record; see ``kernels.trace`` for the law.
+    """Moves the rate of an adapted model on every record; see ``control.Trace`` for the law.
 
     The gain starts at the floor of its band, 0.01 / (curvature x mean q). Not for models whose
-    gradient is stale (momentum) or lies (straight-through estimators).
+    gradient is stale (much momentum) or lies (straight-through estimators).
 
     Parameters
     ----------
     adapter
         The model.
-    kind
-        "regression" (squared error), "binary" or "multiclass" (log loss).
+    span
+        The labels' range, for regression; None for log loss.
     restore
-        When it counts as blown up.
+        When the model counts as blown up.
+    low
+        Lowest rate ever applied. The record's ceiling may be lower; leave it at 0.
     high
         Highest rate ever applied.
     """
@@ -38,39 +37,33 @@ class Steering:
     def __init__(
         self,
         adapter: Adapter[Any],
-        kind: Kind,
+        span: Span | None,
         restore: Restore | None = None,
-        high: float = math.inf,
+        low: float = 0.0,
+        high: float = inf,
     ) -> None:
         self.adapter = adapter
-        self.kind: Kind = kind
-        self.high = high
-        self.gain = FLOOR  # what the law moves
-        self.rate = 0.0  # what of it the last record applied
-        self.learned = 0
+        self.span = span
+        self.low, self.high = low, high
+        self.law = Trace()
+        self.state = self.law.begin(FLOOR)
         self.skipped = 0  # records not learned, being at fault
-        self.look = Look(0.0, (0.0, 0.0))  # the last
-        self.span = Span() if kind == "regression" else None
         self.keeper = Keeper(restore or Restore(), adapter.copy())
-        self._v = np.zeros((2, 1))
-        self._mean = 0.0
 
     def learn(self, x: Any, y: Any, w: float = 1.0) -> Any:
-        """Predict and learn one record; return the raw prediction made before, in order if can be.
+        """Predict and learn one record; return the raw prediction made before it was learned.
 
-        A blown model is set back to its last good copy first; a record that neither can predict is
-        not learned (up to 20 in a row).
+        A blown model is set back to its last good copy first, which then predicts. A record that
+        neither can predict, or whose gradient is not finite, is not learned. The span is its
+        owner's to widen by ``y``, once the prediction has been served.
         """
-        with np.errstate(all="ignore"):
-            raw, learn = self._predict(x)
+        raw, learn = self._predict(x)
+        if learn:
+            slope = self.adapter.look(x, y, w)
+            learn = isfinite(slope.q)
             if learn:
-                self.look = look = self.adapter.look(x, y, w)
-                self.rate = self._rate(look)
-                if self.rate > 0.0:
-                    self.adapter.learn(self.rate)
-            self.skipped += not (learn and self.rate > 0.0)
-        if self.span is not None:
-            self.span.add(y)
+                self.adapter.learn(self._rate(slope))
+        self.skipped += not learn
         return raw
 
     def _predict(self, x: Any) -> tuple[Any, bool]:
@@ -88,26 +81,19 @@ class Steering:
             self.adapter.load(keeper.first)
             again = self.adapter.raw(x)
         self.adapter.forget()
-        self.gain = keeper.load(self.gain)
+        self.state = self.state._replace(gain=keeper.load(self.state.gain))
         return again, True
 
     def _blown(self, raw: Any) -> bool:
         worst = raw if isinstance(raw, float) else max(raw, key=_size, default=0.0)
         return self.keeper.blown(worst, self.span)
 
-    def _rate(self, look: Look) -> float:
-        """Return the rate for this record, 0 when it must not be learned."""
-        if not math.isfinite(look.q):
-            return 0.0
-        self.learned += 1
-        curvature = SQUARED if self.kind == "regression" else LOG
-        self._mean = mean_of(self._mean, look.q, self.learned)
-        gain = steer(self.gain, self._v, np.array(look.h)[:, None], 0, self.learned)
-        gain = within(gain, 0.0, curvature, self._mean)
-        self.gain = gain = min(gain, self.keeper.ceiling)
-        c = SQUARED if self.kind == "regression" else bend(look.size, look.margin)
-        return min(gain / (1.0 + gain * c * look.weight * look.q), self.high)
+    def _rate(self, slope: Slope) -> float:
+        high = min(self.high, self.keeper.ceiling)
+        state = self.law.move(slope, self.state, min(self.low, high), high, self.adapter.bound)
+        self.state = state._replace(gain=min(state.gain, high))
+        return state.applied
 
 
 def _size(value: float) -> float:
-    return abs(value) if value == value else math.inf
+    return abs(value) if value == value else inf

@@ -14,6 +14,7 @@ from math import inf, isfinite
 from typing import Annotated, NamedTuple
 
 from lrcontrol.checks import Count, Positive, Range, check
+from lrcontrol.control.base import PerRecord
 
 #: Most that one record may put a copy behind: one outlier decides nothing alone (squared loss).
 MOST_BEHIND = 50.0
@@ -50,7 +51,7 @@ class Verdict(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Race:
+class Race(PerRecord):
     """Race copies of a model at different rates; serve the leader, end with the winner's rate.
 
     ``copies`` deep copies learn the same records. After ``first`` records the worse half is
@@ -87,6 +88,8 @@ class Race:
         Distance of the two forks' rates from the winner's.
     lost
         Evidence a fork is behind when it is forked anew.
+    clamp
+        Whether a served regression prediction is cut to the range of the labels seen so far.
 
     Raises ``Invalid`` for a field out of range, ``low`` not below ``high`` or ``lost`` not above
     ``lead``.
@@ -109,6 +112,7 @@ class Race:
     lead: Positive = 2.0
     factor: Annotated[float, Range(above=1)] = 3.0
     lost: Positive = 20.0
+    clamp: bool = True
 
     def __post_init__(self) -> None:
         check(
@@ -155,7 +159,7 @@ class Race:
         """Return the state after records that the served model learned alone."""
         return self._paid(state, records * (self.budget - 1.0))
 
-    def update(
+    def judge(
         self, losses: Sequence[float], state: RaceState, log: bool = False
     ) -> tuple[Verdict, RaceState]:
         """Return what follows from one record's losses, one a copy, and the state after it.

@@ -66,7 +66,7 @@ class Contest:
 
     def update(self, losses: Sequence[float], log: bool) -> None:
         """Obey the law after a record: serve, drop and fork copies; let the last roam if it may."""
-        verdict, self.state = self.race.update(losses, self.state, log)
+        verdict, self.state = self.race.judge(losses, self.state, log)
         if len(verdict.keep) < len(self.copies):
             self.copies = [self.copies[k] for k in verdict.keep]
         if verdict.fork:

@@ -44,7 +44,7 @@ class Raced:
     >>> raced = Raced(model, Race(), task_of(model), initial_rate=10.0)
     >>> losses = raced.learn_all(*zip(*datasets.Phishing()))
     >>> raced.rate, sum(losses) / len(losses)
-    (0.0657933, 0.26852710)
+    (0.136887, 0.269176)
     """
 
     def __init__(
