@@ -17,6 +17,8 @@ from lrcontrol.checkpoint.disk import Disk
 from lrcontrol.checkpoint.durable import UNFINISHED, write_durably
 from lrcontrol.secret import Secret
 
+#: What the key file is called, beside the folder of the checkpoints.
+KEY = "checkpoint.key"
 #: Bytes of a key.
 LENGTH = 32
 #: Keys at a time: the one in use, and one being rotated out.
