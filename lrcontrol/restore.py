@@ -16,7 +16,7 @@ from lrcontrol.checks import Count, Natural, Positive, Range, check
 
 C = TypeVar("C")
 
-#: Records in a row that no copy can predict and that are not learned from.
+#: Records in a row that neither the model nor its copy can predict and that are not learned.
 PATIENCE = 20
 
 
@@ -26,8 +26,9 @@ class Restore:
 
     It has when its *raw* prediction is not finite, is beyond ``margin`` (classification: log odds),
     or is ``ranges`` times the range of the labels outside it (regression; the untrained model's 0
-    counts as a label). Clamped or squashed predictions hide it. Then the last copy is loaded, the
-    rate is cut to a third and the rate that blew up is banned for ``ban`` records.
+    counts as a label). Clamped or squashed predictions hide it. Such a record is not learned. At
+    the second in a row the last copy is loaded, the rate is cut to a third and the rate that blew
+    up is banned for ``ban`` records.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ class Keeper(Generic[C]):
         self.ceiling = inf  # no rate above it while the ban lasts
         self._wait = restore.every
         self._banned = 0
-        self._odd = 0  # records in a row that the kept copy cannot predict either
+        self._odd = 0  # records in a row that it cannot predict
 
     def blown(self, raw: float, span: Span | None) -> bool:
         """Return whether a model with this raw prediction has blown up.
@@ -138,11 +139,13 @@ class Keeper(Generic[C]):
         self._wait, self._banned = self.restore.every, self.restore.ban
         return self.ceiling
 
-    def odd(self) -> bool:
-        """Count a record that the kept copy cannot predict either; return whether to skip it.
+    def guilty(self, kept_works: bool) -> bool:
+        """Count a record the model cannot predict; return whether the model is to be set back.
 
-        Then the record is at fault, not the model, and is not learned from. But not for ever: after
-        ``PATIENCE`` of them in a row this is what records are like now.
+        Not at the first: a record far outside all others looks the same, and the copy, being
+        younger, may be the better one just because it knows less. So that record is not learned,
+        and the model is at fault if the next is beyond it too. Where the kept copy cannot predict
+        them either, records are at fault, until there have been ``PATIENCE`` in a row.
         """
         self._odd += 1
-        return self._odd <= PATIENCE
+        return self._odd > (1 if kept_works else PATIENCE)

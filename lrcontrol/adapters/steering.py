@@ -53,9 +53,10 @@ class Steering:
     def learn(self, x: Any, y: Any, w: float = 1.0) -> Any:
         """Predict and learn one record; return the raw prediction made before it was learned.
 
-        A blown model is set back to its last good copy first, which then predicts. A record that
-        neither can predict, or whose gradient is not finite, is not learned. The span is its
-        owner's to widen by ``y``, once the prediction has been served.
+        Where it is beyond all bounds the last good copy predicts; ``Keeper.guilty`` tells whether
+        the model is set back to it. What is not learned then is counted in ``skipped``, and so is a
+        record whose gradient is not finite. The span is its owner's to widen by ``y``, once the
+        prediction has been served.
         """
         raw, learn = self._predict(x)
         if learn:
@@ -74,10 +75,11 @@ class Steering:
         blown = self.adapter.copy()
         self.adapter.load(keeper.kept)
         again = self.adapter.raw(x)
-        if self._blown(again):
-            if keeper.odd():
-                self.adapter.load(blown)
-                return again, False
+        works = not self._blown(again)
+        if not keeper.guilty(works):
+            self.adapter.load(blown)
+            return again, False
+        if not works:
             self.adapter.load(keeper.first)
             again = self.adapter.raw(x)
         self.adapter.forget()

@@ -84,10 +84,9 @@ class Raced:
     @property
     def gains(self) -> tuple[Gain, ...]:
         """The gains of all copies, the served one's first, and of those kept to be restored."""
-        served = self._contest.served
-        others = [copy for copy in self._contest.copies if copy is not served]
         kept = (self._keeper.kept, self._keeper.first)
-        return tuple(copy.gain for copy in (served, *others, *kept))
+        every = (self._contest.served, *self._contest.copies, *kept)
+        return tuple({id(copy): copy.gain for copy in every}.values())
 
     @property
     def cost(self) -> float:
@@ -190,9 +189,10 @@ class Raced:
         kept = self._keeper.kept.fork(self.rate)
         predict, learn = kept.way(params)
         again = predict(x)
-        if self._blown(again):
-            if self._keeper.odd():
-                return again, None
+        works = not self._blown(again)
+        if not self._keeper.guilty(works):
+            return again, None
+        if not works:
             kept = self._keeper.first.fork(self.rate)
             predict, learn = kept.way(params)
             again = predict(x)
@@ -213,7 +213,7 @@ class Raced:
             self._keeper.passed(self._contest.fork)
         elif not all(blown):
             at = min((k for k, b in enumerate(blown) if not b), key=state.behind.__getitem__)
-        elif self._keeper.odd():
+        elif not self._keeper.guilty(kept_works=False):
             return clamped[at], losses[at]
         for copy, (_, learn), loss in zip(copies, ways, losses, strict=True):
             learn(x, y)
