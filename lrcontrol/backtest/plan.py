@@ -15,7 +15,9 @@ from lrcontrol.config.hints import is_required
 from lrcontrol.config.kinds import CONTROLLER
 from lrcontrol.config.problems import nearest
 from lrcontrol.control import Fixed, Limits
+from lrcontrol.control.base import PerRecord
 from lrcontrol.control.limits import limits_for
+from lrcontrol.scoring import task_of
 
 #: Decades of the grid of fixed rates: no model in use is best outside them.
 LOWEST, HIGHEST = -6, 2
@@ -64,15 +66,26 @@ def plan(
     """Return every run; what is asked for must be free of ``problems``.
 
     The configured controller first, then the grid from coarse to fine, so that a backtest which is
-    interrupted has the most to tell.
+    interrupted has the most to tell. Where a regressor's controller clamps what it serves, the grid
+    is run clamped too. Raises ConfigError, and ValueError for a model without a task.
     """
     name = CONTROLLER.name_of(model.controller)
     plain = replace(model, metrics=())  # River metrics are for people, and cost time
     runs = [Run(name, "configured", replace(plain, initial_rate=s), s) for s in starts]
     runs += [_fixed("fixed", plain, rate, "hindsight") for rate in coarse_first(rates(count))]
+    if _clamps(plain):
+        runs += [_fixed("fixed", plain, rate, "clamped") for rate in coarse_first(rates(count))]
     for item in compare:
         runs += _compared(item, plain, starts)
     return runs
+
+
+def _clamps(model: ModelSettings) -> bool:
+    """Return whether what the controller serves is kept within the labels seen."""
+    inside = isinstance(model.controller, PerRecord)  # these have a learner of their own
+    if not getattr(model.controller, "clamp", inside):
+        return False
+    return task_of(model.build(), model.loss, model.task, model.positive).kind == "regression"
 
 
 def _fixed(name: str, model: ModelSettings, rate: float, group: Any) -> Run:

@@ -64,10 +64,13 @@ def _losses(axes: Any, backtest: Backtest, colors: Sequence[Any]) -> None:
     low, high = _range(backtest)
     axes.set_ylim(low, high)
     _curve(axes, backtest, high)
+    clamped = backtest.clamped
+    xs, ys = [row.start for row in clamped], [_within(row, high * MARGIN) for row in clamped]
+    axes.plot(xs, ys, color=PALE, linewidth=1.4, zorder=1)
     ends = [Label("no skill", backtest.no_skill, GREY)]
     axes.axhline(backtest.no_skill, color=PALE, linewidth=1, linestyle=(0, (1, 2)))
-    held = backtest.hindsight[-1:]
-    ends += [Label("held fixed", _within(row, high), GREY) for row in held]
+    ends += [Label("held fixed", _within(row, high), GREY) for row in backtest.hindsight[-1:]]
+    ends += [Label("same, clamped", _within(row, high), GREY) for row in clamped[-1:]]
     ends += _others(axes, backtest, high)
     ends += _points(axes, backtest, colors, high)
     _decades(axes.xaxis)
@@ -79,7 +82,7 @@ def _curve(axes: Any, backtest: Backtest, high: float) -> None:
     """Draw loss against fixed rate, and name the best."""
     rows, best = backtest.hindsight, backtest.best
     xs = [row.start for row in rows]
-    shown = [row.loss if row.counts else high * MARGIN for row in rows]
+    shown = [_within(row, high * MARGIN) for row in rows]
     axes.plot(xs, shown, color=GREY, linewidth=1.4, marker="o", markersize=2.6, zorder=2)
     if best is None:
         return
@@ -93,6 +96,8 @@ def _curve(axes: Any, backtest: Backtest, high: float) -> None:
         va="top",
         fontsize=SMALL,
         color=INK,
+        zorder=2.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
     )
 
 

@@ -52,6 +52,20 @@ class Backtest(NamedTuple):
         )
 
     @property
+    def clamped(self) -> Sequence[Result]:
+        """The grid again, served within the labels seen; empty where the controller has no clamp.
+
+        Lowest rate first.
+        """
+        fixed = (result for result in self.results if result.group == "clamped")
+        return sorted(fixed, key=lambda result: result.began)
+
+    @property
+    def best_clamped(self) -> Result | None:
+        """The best of those."""
+        return min((r for r in self.clamped if r.counts), key=lambda r: r.loss, default=None)
+
+    @property
     def no_skill(self) -> float:
         """The loss of climatology: the running mean, or the class frequencies so far."""
         return max(self.results, key=lambda r: r.records).baseline if self.results else nan
@@ -61,9 +75,9 @@ class Backtest(NamedTuple):
         """Whether not all runs were made."""
         return len(self.results) < self.planned
 
-    def excess(self, result: Result) -> float:
+    def excess(self, result: Result, clamped: bool = False) -> float:
         """Return how far above the best fixed rate a result is, in percent; NaN where unknown."""
-        best = self.best
+        best = self.best_clamped if clamped else self.best
         if best is None or not result.counts or not best.loss > 0:
             return nan
         return 100.0 * (result.loss / best.loss - 1.0)
@@ -81,7 +95,7 @@ class Backtest(NamedTuple):
 
 def as_data(backtest: Backtest) -> dict[str, Any]:
     """Return the backtest as JSON-able data; numbers that are not finite become null."""
-    recorded, best = backtest.recorded, backtest.best
+    recorded, best, clamped = backtest.recorded, backtest.best, backtest.best_clamped
     refused = backtest.results[0].rejected if backtest.results else {}
     return {
         "format": FORMAT,
@@ -101,6 +115,7 @@ def as_data(backtest: Backtest) -> dict[str, Any]:
         "complete": not backtest.interrupted,
         "no_skill_loss": _finite(backtest.no_skill),
         "best_fixed": best and {"rate": best.start, "loss": best.loss},
+        "best_fixed_clamped": clamped and {"rate": clamped.start, "loss": clamped.loss},
         "runs": [_run(backtest, result) for result in backtest.results],
     }
 
@@ -116,6 +131,7 @@ def _run(backtest: Backtest, result: Result) -> dict[str, Any]:
         "diverged": result.diverged,
         "failure": result.failure or None,
         "excess_percent": _finite(backtest.excess(result)),
+        "excess_clamped_percent": _finite(backtest.excess(result, clamped=True)),
         "beats_hindsight": backtest.beats(result),
         "rate": _finite(result.rate),
         "path": [list(point) for point in result.path],

@@ -8,7 +8,7 @@ from math import ceil, isfinite, nan
 from typing import Literal, NamedTuple, Protocol
 
 from lrcontrol.assembly import assemble_model
-from lrcontrol.backtest.untouched import Untouched
+from lrcontrol.backtest.alone import as_it_comes, clamped
 from lrcontrol.config import ModelSettings
 from lrcontrol.record import Record
 from lrcontrol.status import LoopStatus
@@ -21,8 +21,9 @@ FIRST = 64
 #: A mean loss this many times that of no skill has diverged, even if every loss was finite.
 ABSURD = 1e3
 
-#: hindsight: one rate of the grid; configured: the controller of the file; compared: --compare.
-Group = Literal["hindsight", "configured", "compared"]
+#: configured: the controller of the file; hindsight: one rate of the grid; clamped: the same served
+#: within the labels seen, as some controllers are; compared: what was asked for.
+Group = Literal["configured", "hindsight", "clamped", "compared"]
 Told = Callable[[int], bool]
 
 
@@ -113,9 +114,10 @@ def execute(run: Run, records: Sequence[Record], told: Told) -> Result | None:
 
 def wired(run: Run) -> tuple[Learning, Callable[[], LoopStatus]]:
     """Return a fresh model, wired, and what tells its counts. Raises ConfigError, ValueError."""
-    if run.start is None:
-        untouched = Untouched(run.settings, run.optimizer)
-        return untouched, untouched.status
+    if run.start is None or run.group == "clamped":
+        clamp = run.group == "clamped"
+        alone = clamped(run.settings) if clamp else as_it_comes(run.settings, run.optimizer)
+        return alone, alone.status
     served = assemble_model(run.name, run.settings)
     return served, lambda: served.loop.status
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import isnan
 
 from rich.console import Console
@@ -22,8 +22,8 @@ from lrcontrol.terminal.figures import (
 )
 from lrcontrol.terminal.summary import plain, table
 
-#: What the row of the oracle is called.
-BEST = "best fixed rate"
+#: What the rows of the oracles are called, by group.
+NAMES = {"hindsight": "best fixed rate", "clamped": "same, clamped"}
 NO_SKILL = "no skill"
 
 
@@ -53,9 +53,9 @@ def _before(backtest: Backtest) -> Iterator[str]:
 
 
 def _columns(backtest: Backtest) -> list[Column]:
-    best = backtest.best
-    rows = [*([best] if best else []), *backtest.steered, *backtest.compared]
-    names = [BEST if row is best else clean(row.name) for row in rows]
+    oracles = [row for row in (backtest.best, backtest.best_clamped) if row is not None]
+    rows = [*oracles, *backtest.steered, *backtest.compared]
+    names = [NAMES.get(row.group) or clean(row.name) for row in rows]
     skills = [_skill(row.loss if row.counts else float("nan"), backtest.no_skill) for row in rows]
     return [
         Column("", [*names, NO_SKILL], left=True, style="bold", least=SHORT_NAME),
@@ -99,7 +99,9 @@ def _times(ratio: float) -> str:
 
 
 def _beats(backtest: Backtest, row: Result) -> str:
-    return NOTHING if row is backtest.best else "yes" if backtest.beats(row) else "no"
+    if row.group in NAMES:
+        return NOTHING
+    return "yes" if backtest.beats(row) else "no"
 
 
 def _after(backtest: Backtest) -> Iterator[str]:
@@ -129,11 +131,19 @@ def _hindsight(backtest: Backtest) -> Iterator[str]:
 
 
 def _verdict(backtest: Backtest, rows: Sequence[Result]) -> str:
-    beaten = sum(map(backtest.beats, rows))
     name = clean(backtest.controller)
-    known = [backtest.excess(row) for row in rows if row.counts]
+    known = [row for row in rows if row.counts]
     if not known:
         return f"{name} came to no loss from any start"
+    beaten = f"beats it from {sum(map(backtest.beats, rows))} of {len(rows)} starts"
+    told = f"{name}: {_reach(map(backtest.excess, known))} beside the best of them; {beaten}"
+    if backtest.best_clamped is None:
+        return told
+    clamped = _reach(backtest.excess(row, clamped=True) for row in known)
+    return f"{told}\nclamped to the labels seen, as {name} is: {clamped} beside the best of those"
+
+
+def _reach(excesses: Iterable[float]) -> str:
+    known = list(excesses)
     low, high = _percent(min(known)), _percent(max(known))
-    reach = low if low == high else f"{low} to {high}"
-    return f"{name}: {reach} beside the best of them; beats it from {beaten} of {len(rows)} starts"
+    return low if low == high else f"{low} to {high}"

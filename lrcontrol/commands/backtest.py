@@ -77,12 +77,8 @@ def backtest(
     name = _chosen(settings, model)
     section = settings.models[name]
     names = list(dict.fromkeys(item for each in compare for item in each.split(",") if item))
-    from lrcontrol.backtest.plan import plan, starts_for
-
-    rates = _rates(starts) or starts_for(section)
-    _refuse_misused(section, rates, names, [*_unwritable(report, plot)])
-    runs = plan(section, rates, names, grid)
-    _try_out(config, name, runs)
+    found = [*_unwritable(report, plot)]
+    runs = _planned(f"{config} models.{name}", section, _rates(starts), names, grid, found)
     recorded = _read(settings, section, data, limit, stop)
     if not stop.requested:
         results = _results(runs, recorded, jobs, stop)
@@ -133,30 +129,31 @@ def _unwritable(report: Path | None, plot: Path | None) -> Iterator[str]:
         yield "--plot needs matplotlib: pip install 'lrcontrol[plot]'"
 
 
-def _refuse_misused(
-    section: ModelSettings, rates: Sequence[float], names: Sequence[str], found: list[str]
-) -> None:
-    from lrcontrol.backtest.plan import problems
-
-    try:
-        found += problems(section, rates, names)
-    except ConfigError as error:  # what only building the model can tell
-        _leave(error, BAD_CONFIG)
-    if found:
-        raise click.UsageError("\n  ".join(found))
-
-
-def _try_out(config: Path, name: str, runs: Sequence[Run]) -> None:
-    """Wire each kind of run once, so that a model that cannot be steered is told before reading."""
+def _planned(
+    where: str,
+    section: ModelSettings,
+    starts: list[float],
+    names: Sequence[str],
+    grid: int,
+    found: list[str],
+) -> list[Run]:
+    """Return the runs, each kind of them wired once: whatever is wrong is told before reading."""
+    from lrcontrol.backtest.plan import plan, problems, starts_for
     from lrcontrol.backtest.runs import wired
 
+    starts = starts or starts_for(section)
     try:
-        for run in {run.name: run for run in runs}.values():
+        found += problems(section, starts, names)
+        runs = [] if found else plan(section, starts, names, grid)
+        for run in {(run.name, run.group): run for run in runs}.values():
             wired(run)
     except ConfigError as error:
         _leave(error, BAD_CONFIG)
     except ValueError as error:  # NotSteerable, a loss that does not fit
-        _leave(f"{config} models.{name}: {error}", BAD_CONFIG)
+        _leave(f"{where}: {error}", BAD_CONFIG)
+    if found:
+        raise click.UsageError("\n  ".join(found))
+    return runs
 
 
 def _read(

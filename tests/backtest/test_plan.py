@@ -9,6 +9,7 @@ import pytest
 from lrcontrol.backtest.plan import coarse_first, plan, problems, rates, starts_for
 from lrcontrol.config.specs import Steps
 from lrcontrol.control import PID, Fixed, Limits
+from lrcontrol.control.trace import Trace
 
 
 def test_the_grid_is_even_in_logs_and_ends_where_it_says():
@@ -58,6 +59,17 @@ def test_what_runs_is_the_model_with_only_its_control_exchanged(model):
     assert isinstance(by_name["pid"].controller, PID)
     assert by_name["pid"].drift is model.drift
     assert isinstance(by_name["fixed"].controller, Fixed)
+
+
+def test_the_grid_is_clamped_too_where_a_regressors_controller_clamps(model):
+    def clamped(model):
+        return [run.start for run in plan(model, [0.1], [], 9) if run.group == "clamped"]
+
+    assert not clamped(model)
+    assert sorted(clamped(replace(model, controller=Trace()))) == rates(9)
+    assert not clamped(replace(model, controller=Trace(clamp=False)))
+    logistic = Steps.of([{"class": "linear_model.LogisticRegression"}])
+    assert not clamped(replace(model, controller=Trace(), pipeline=logistic))
 
 
 def test_everything_wrong_is_said(model):

@@ -21,6 +21,7 @@ from lrcontrol.backtest.plot import draw
         usual()[2:],  # no controller
         [result("pid", "configured", 0.1, 1e9), result("fixed", "hindsight", 0.1, 1e9)],
         [result("fixed", "hindsight", 0.1, 0.0, baseline=0.0)],  # a stream without a secret
+        [*usual(), result("fixed", "clamped", 1e-3, 0.8), result("fixed", "clamped", 1.0, 1e9)],
         [*usual(), result("trace", "compared", 0.1, 0.8), result("trace", "compared", 1.0, 1e9)],
     ],
 )

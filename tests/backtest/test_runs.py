@@ -12,7 +12,17 @@ from lrcontrol.backtest.plan import plan
 from lrcontrol.backtest.records import read, sources_of
 from lrcontrol.backtest.runs import POINTS, execute
 from lrcontrol.config.specs import Steps
+from lrcontrol.control.trace import Trace
 from lrcontrol.record import Record
+
+LINEAR = [
+    {"class": "preprocessing.StandardScaler"},
+    {
+        "class": "linear_model.LinearRegression",
+        "optimizer": {"class": "optim.SGD", "lr": 0.1},
+        "intercept_lr": 0.1,
+    },
+]
 
 
 @pytest.fixture
@@ -53,6 +63,23 @@ def test_an_unsteered_run_is_rivers_own_loop(model, records, go_on, name):
     assert result.loss == pytest.approx(score.get(), rel=1e-12)
     assert math.isnan(result.rate)
     assert result.path == ()
+
+
+def test_a_clamped_run_is_rivers_own_loop_cut_to_the_labels_seen(model, records, go_on):
+    clamping = replace(model, controller=Trace())
+    runs = [r for r in plan(clamping, [0.1], [], 9) if r.group == "clamped"]
+    run = next(r for r in runs if r.start == pytest.approx(1e-1))
+    plain = replace(model, pipeline=Steps.of(LINEAR)).build()
+    score, low, high = metrics.MSE(), math.inf, -math.inf
+    for x, y, _, _ in records:
+        prediction = plain.predict_one(x)
+        score.update(y, min(max(prediction, low), high) if low <= high else prediction)
+        plain.learn_one(x, y)
+        low, high = min(low, y), max(high, y)
+    result = execute(run, records, go_on)
+    assert result.loss == pytest.approx(score.get(), rel=1e-12)
+    assert result.rate == run.start
+    assert result.loss < execute(run._replace(group="hindsight"), records, go_on).loss
 
 
 def test_a_schedule_of_the_users_stays_in_force_where_nobody_steers(model, records, go_on):

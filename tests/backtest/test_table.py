@@ -30,6 +30,15 @@ def test_every_run_but_the_grid_has_a_line():
     )
 
 
+def test_a_controller_that_clamps_is_told_beside_hindsight_that_does():
+    clamped = [result("fixed", "clamped", rate, loss) for rate, loss in ((0.1, 0.75), (1, 0.8))]
+    said = printed(backtest(*usual(), *clamped))
+    (line,) = [line for line in said.splitlines() if line.startswith("same, clamped")]
+    assert line.split()[2:] == ["0.1", "0.75", "-25.0", "%", "0.625", "1.00x", "-"]
+    told = "clamped to the labels seen, as pid is: +20.0 % to +100 % beside the best of those"
+    assert said.splitlines()[-1] == told
+
+
 def test_a_terminal_gets_the_same_figures():
     shown = printed(backtest(*usual()), force_terminal=True)
     for text in ("best fixed rate", "0.01 -> 0.05", "-10.0 %", "beats it from 1 of 2 starts"):
