@@ -7,27 +7,25 @@ arithmetic, the rate written in between. Nothing else of River's is touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import inf, log
+from math import inf, isfinite, log
 from typing import Any
 
 from river import linear_model, optim
 from river.utils import VectorDict
-from river.utils.math import clamp
 
-from lrcontrol.control.trace import LAM, LOG, SQUARED, Slope, bend
+from lrcontrol.control.trace import CLASSES, LAM, LOG, SQUARED, Course, Trace, bend
 from lrcontrol.gain import Gain
 
-#: Turns a record's slope and the curvature bound of its loss into the rate to apply.
-Rule = Callable[[Slope, float], float]
 #: A trace's common factor is multiplied out before it is too small to divide by.
 LEAST_FACTOR = 1e-100
+#: Slopes smaller than this are too small to divide by.
+LEAST_SLOPE = 1e-100
 #: Least probability that a margin is taken from.
 FLOOR = 1e-15
 
 
 class Sensitivity:
-    """How the weights would differ had the rate been larger, faded by ``lam`` a record.
+    """How the weights would differ had the gain been larger, faded by ``lam`` a record.
 
     Fading is one multiplication: the factor is kept apart from the vector.
     """
@@ -41,91 +39,125 @@ class Sensitivity:
         self._bias = 0.0
 
     def along(self, x: dict[Any, Any]) -> float:
-        """Return the derivative of the prediction for ``x`` along ln(rate)."""
+        """Return the derivative of the prediction for ``x`` along ln(gain)."""
         return float(self._factor * self._vector.dot(x) + self._bias)
 
-    def add(self, gradient: Any, slope: float, rate: float) -> None:
-        """Fade, and take the step ``-rate * gradient`` in; ``slope`` is the intercept's part."""
+    def move(self, gradient: Any, step: float, bias: float) -> None:
+        """Fade, then subtract ``step`` times the gradient; ``bias`` is the intercept's part."""
         factor = self._factor * self._lam
         if factor < LEAST_FACTOR:
             self._vector *= factor
             factor = 1.0
-        self._vector.isub_scaled(gradient, rate / factor)
+        self._vector.isub_scaled(gradient, step / factor)
         self._factor = factor
-        self._bias = self._bias * self._lam - rate * slope
+        self._bias = self._bias * self._lam - bias
 
 
 class LinearSlope:
-    """Linear or logistic regression with a plain gradient step (``optim.SGD``)."""
+    """Linear or logistic regression with a plain gradient step (``optim.SGD``).
 
-    def __init__(self, model: Any, gain: Gain, rule: Rule) -> None:
+    ``weight`` is that of the record to be learned next.
+    """
+
+    def __init__(self, model: Any, gain: Gain, course: Course) -> None:
+        self.weight = 1.0
         self._model = model
         self._gain = gain
-        self._rule = rule
+        self.course = course
         self._logistic = isinstance(model, linear_model.LogisticRegression)
-        self._bound = LOG if self._logistic else SQUARED
         self._short, self._long = map(Sensitivity, LAM)
 
-    def learn_one(self, x: dict[Any, Any], y: Any, w: float = 1.0) -> None:
-        """Learn one record, as River would at the rate that the rule gives."""
+    def learn_one(self, x: dict[Any, Any], y: Any) -> None:
+        """Learn one record, as River would at the rate that the course gives."""
         model = self._model
         before = model._enter_learn_mode(x)
         try:
-            self._step(model, x, y, w)
+            self._step(model, x, y, self.weight)
         finally:
             model._exit_learn_mode(before)
 
     def _step(self, model: Any, x: dict[Any, Any], y: Any, w: float) -> None:
-        weights, clip, short, long = model._weights, model.clip_gradient, self._short, self._long
+        weights, clip, course = model._weights, model.clip_gradient, self.course
         z = weights.dot(x) + model.intercept
-        g = float(clamp(model.loss.gradient(y_true=y, y_pred=z) * w, -clip, clip))
+        slope = model.loss.gradient(y_true=y, y_pred=z)
+        g = float(min(max(slope * w, -clip), clip))
+        effects = self._short.along(x), self._long.along(x)
         q = sum([value * value for value in x.values()]) + 1.0
-        curvature = bend(abs(g), z if y else -z) if self._logistic else SQUARED
-        slope = Slope((g * short.along(x), g * long.along(x)), q, curvature * w)
-        self._gain.rate = rate = self._rule(slope, self._bound)
-        pure = gradient = VectorDict.from_scaled(x, g)
+        curvature, bent = SQUARED, SQUARED
+        if self._logistic:
+            size = abs(slope)
+            curvature, bent = bend(size, z if y else -z), size * (1.0 - size)
+        rate = course.move(g * effects[0], g * effects[1], q, curvature * w)
+        self._gain.rate = rate
+        gradient = pure = VectorDict.from_scaled(x, g)
         if model.l2:
             gradient = VectorDict.from_scaled(x, g)
             gradient.iadd_scaled(weights, model.l2)
         model.intercept -= rate * g
         model.optimizer.step(w=weights, g=gradient)
-        short.add(pure, g, rate)
-        long.add(pure, g, rate)
+        if abs(g) < LEAST_SLOPE:
+            pure, g = VectorDict.from_scaled(x, 1.0), 1.0
+            course.own = 0.0
+        for trace, effect in ((self._short, effects[0]), (self._long, effects[1])):
+            push = course.give * bent * w * effect
+            move = course.own * g + (push if isfinite(push) else 0.0)
+            trace.move(pure, move / g, move)
 
 
 class SoftmaxSlope:
     """Softmax regression with a plain gradient step a class; it has no intercept."""
 
-    def __init__(self, model: Any, gain: Gain, rule: Rule) -> None:
+    def __init__(self, model: Any, gain: Gain, course: Course) -> None:
         self._model = model
         self._gain = gain
-        self._rule = rule
+        self.course = course
         self._traces: dict[Any, tuple[Sensitivity, Sensitivity]] = {}
 
     def learn_one(self, x: dict[Any, Any], y: Any) -> None:
-        """Learn one record, as River would at the rate that the rule gives."""
-        model, traces = self._model, self._traces
+        """Learn one record, as River would at the rate that the course gives."""
+        model, course = self._model, self.course
         p = model.predict_proba_one(x)
         slopes = model.loss.gradient(y_true=y, y_pred=p)
         # Not the order of ``slopes``, which River makes from a set: sums would differ by process.
         labels = list(p) if y in p else [*p, y]
-        h = [0.0, 0.0]
-        for label in labels:
-            g = slopes[label]
-            for i, trace in enumerate(traces.get(label, ())):
-                h[i] += g * trace.along(x)
+        g = [slopes[label] for label in labels]
+        short, long = self._effects(labels, x)
+        h0, h1 = _along(g, short), _along(g, long)
         q = sum([value * value for value in x.values()])
         curvature = bend(-slopes[y], _margin(p, y))
-        self._gain.rate = rate = self._rule(Slope((h[0], h[1]), q, curvature), LOG)
+        self._gain.rate = course.move(h0, h1, q, curvature)
         for label in labels:
-            g, weights = slopes[label], model.weights[label]
-            gradient = {i: xi * g + model.l2 * weights.get(i, 0) for i, xi in x.items()}
+            weights = model.weights[label]
+            gradient = {i: xi * slopes[label] + model.l2 * weights.get(i, 0) for i, xi in x.items()}
             model.weights[label] = model.optimizers[label].step(w=weights, g=gradient)
-            if label not in traces:
-                traces[label] = (Sensitivity(LAM[0]), Sensitivity(LAM[1]))
-            pure = VectorDict.from_scaled(x, g)
-            for trace in traces[label]:
-                trace.add(pure, 0.0, rate)
+        at, vector = labels.index(y), VectorDict.from_scaled(x, 1.0)
+        moves = zip(
+            _turned(course, g, short, h0, at), _turned(course, g, long, h1, at), strict=True
+        )
+        for label, move in zip(labels, moves, strict=True):
+            for trace, step in zip(self._traces[label], move, strict=True):
+                trace.move(vector, step, 0.0)
+
+    def _effects(self, labels: list[Any], x: dict[Any, Any]) -> tuple[list[float], list[float]]:
+        for label in labels:
+            if label not in self._traces:
+                self._traces[label] = (Sensitivity(LAM[0]), Sensitivity(LAM[1]))
+        traces = [self._traces[label] for label in labels]
+        return [short.along(x) for short, _ in traces], [long.along(x) for _, long in traces]
+
+
+def _along(g: list[float], effects: list[float]) -> float:
+    return sum([slope * effect for slope, effect in zip(g, effects, strict=True)])
+
+
+def _turned(course: Course, g: list[float], effects: list[float], h: float, at: int) -> list[float]:
+    """Return how a trace moves by class: along g, and against its own effect on it."""
+    mean = h + effects[at]
+    moves = []
+    for c, (slope, effect) in enumerate(zip(g, effects, strict=True)):
+        push = course.give * (slope + (c == at)) * (effect - mean)
+        moves.append(course.own * slope + (push if isfinite(push) else 0.0))
+    return moves
 
 
 def _margin(p: dict[Any, float], y: Any) -> float:
@@ -134,22 +166,24 @@ def _margin(p: dict[Any, float], y: Any) -> float:
     return log(max(p.get(y, 0.0), FLOOR)) - log(other) if other > 0.0 else inf
 
 
-def slope_of(model: Any, gain: Gain, rule: Rule) -> LinearSlope | SoftmaxSlope | None:
+def slope_of(
+    model: Any, gain: Gain, trace: Trace, low: float, high: float
+) -> LinearSlope | SoftmaxSlope | None:
     """Return what learns in place of a River model under the trace law, None for other models.
 
-    Linear (squared loss), logistic and softmax regression, with ``optim.SGD`` and no l1.
+    Linear (squared loss), logistic and softmax regression, with ``optim.SGD`` and no l1. The gain
+    is where it starts, ``low`` and ``high`` what the rate is held within.
     """
-    kind = type(model)
-    if kind is linear_model.SoftmaxRegression:
-        plain = type(model.loss) is optim.losses.CrossEntropy and not model.loss.class_weight
-        known = plain and type(model.optimizer) is optim.SGD
-        return SoftmaxSlope(model, gain, rule) if known else None
-    if kind not in (linear_model.LinearRegression, linear_model.LogisticRegression):
+    kind, loss = type(model), getattr(model, "loss", None)
+    if kind is linear_model.SoftmaxRegression and type(loss) is optim.losses.CrossEntropy:
+        plain, course = not loss.class_weight, trace.begin(gain.rate, low, high, LOG, CLASSES)
+        made: LinearSlope | SoftmaxSlope = SoftmaxSlope(model, gain, course)
+    elif kind is linear_model.LinearRegression and type(loss) is optim.losses.Squared:
+        plain, course = not model.l1, trace.begin(gain.rate, low, high)
+        made = LinearSlope(model, gain, course)
+    elif kind is linear_model.LogisticRegression and type(loss) is optim.losses.Log:
+        plain = loss.weight_pos == loss.weight_neg == 1.0 and not model.l1
+        made = LinearSlope(model, gain, trace.begin(gain.rate, low, high, LOG, LOG))
+    else:
         return None
-    plain = _is_plain(model.loss) and not model.l1 and type(model.optimizer) is optim.SGD
-    return LinearSlope(model, gain, rule) if plain else None
-
-
-def _is_plain(loss: Any) -> bool:
-    unweighted = type(loss) is optim.losses.Log and loss.weight_pos == loss.weight_neg == 1.0
-    return unweighted or type(loss) is optim.losses.Squared
+    return made if plain and type(model.optimizer) is optim.SGD else None

@@ -8,68 +8,129 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, inf, isfinite, sqrt
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from lrcontrol.checks import check
 from lrcontrol.control.base import PerRecord
 
 #: Fading factors of the two traces: a short horizon reacts, a long one sees a slow gain.
-LAM = (0.9, 0.998)
+LAM = (0.9, 0.9998)
 #: Step of ln(gain) a record, and how much larger it is at the start (times 1/sqrt(t)).
 KAPPA, BOOST = 0.05, 10.0
-#: Least weight of a record in the running means: they look back a hundred.
-FADING = 0.01
-#: Most that one normalised derivative counts.
-CLIP = 3.0
-#: The gain is kept within these of 1 / (curvature times the mean of q).
-LOWEST, HIGHEST = 0.01, 10.0
-#: Bound of the second derivative of the loss in the prediction.
-SQUARED, LOG = 2.0, 0.25
+#: Least weight of a record in the running means of q and h^2, and in the slower one of h^2. Rare
+#: bursts carry much of the loss, so that h is seen against the larger of its two means.
+FADING, SLOW = 0.01, 0.001
+#: The gain is kept within these of 1 / (curvature times the mean of q); its lower end is OPENING/t
+#: at first: a rate too high is cheap under the ceiling, one too low is not.
+LOWEST, HIGHEST, OPENING = 0.02, 30.0, 30.0
+#: Bound of the second derivative of the loss in the prediction; over all directions for classes.
+SQUARED, LOG, CLASSES = 2.0, 0.25, 0.5
 
 #: What held the gain, or brought it down to the applied rate; a closed list.
 Held = Literal["none", "band_low", "band_high", "ceiling", "low", "high"]
 
 
-class Slope(NamedTuple):
-    """What a record says about the rate, before it is learned.
+@dataclass(slots=True)
+class Course:
+    """Where the law is, and where it goes with each record.
 
-    ``h`` are the derivatives of its loss along ln(rate) by each trace; ``q`` is |dz|^2, the squared
-    length of the prediction's gradient; ``curvature`` > 0 bounds the second derivative of the loss
-    in the prediction at this record (``bend``).
+    ``gain`` is what the law moves, ``applied`` the rate of the newest record, ``free`` that before
+    ``low`` and ``high``; ``bound`` is the most second derivative that the loss has, ``widest`` the
+    same over all directions. ``own`` and ``give`` say how the traces move: by ``own`` times the
+    record's gradient, and against their own effect on it by ``give``.
+
+    Changed in place: a new tuple a record would be a tenth of a small model's time.
     """
 
-    h: tuple[float, float]
-    q: float
-    curvature: float
-
-
-class TraceState(NamedTuple):
-    """Where the law is: gain, records seen, means of h^2 and of q, and what was applied last."""
-
     gain: float
+    bound: float
+    widest: float
+    low: float = 0.0
+    high: float = inf
     seen: int = 0
-    v: tuple[float, float] = (0.0, 0.0)
-    mean: float = 0.0
+    v0: float = 0.0  # running means of h^2 by trace, the last hundred records
+    v1: float = 0.0
+    slow0: float = 0.0  # and the last thousand
+    slow1: float = 0.0
+    mean: float = 0.0  # of q
+    pull: float = 0.0  # of the newest record: above 0, a lower rate would have helped
+    asked: float = 0.0  # the gain before its band
+    free: float = 0.0
     applied: float = 0.0
-    pull: float = 0.0  # mean of the two normalised derivatives: above 0, a lower rate would help
-    held: Held = "none"
+    own: float = 0.0
+    give: float = 0.0
+
+    def move(self, h0: float, h1: float, q: float, curvature: float) -> float:
+        """Return the rate to apply to a record.
+
+        ``h0`` and ``h1`` are the derivatives of its loss along ln(gain) by each trace; ``q`` is
+        |dz|^2, the squared length of the prediction's gradient; ``curvature`` > 0 is what the
+        second derivative of the loss may be taken to be (``bend``). Derivatives that are not finite
+        move nothing.
+        """
+        seen = self.seen = self.seen + 1
+        weight = 1.0 / seen if seen < 100 else FADING
+        asked = self.gain
+        if isfinite(h0) and isfinite(h1):
+            slowly = 1.0 / seen if seen < 1000 else SLOW
+            square = h0 * h0
+            self.v0 += weight * (square - self.v0)
+            self.slow0 += slowly * (square - self.slow0)
+            square = h1 * h1
+            self.v1 += weight * (square - self.v1)
+            self.slow1 += slowly * (square - self.slow1)
+            size0 = self.v0 if self.v0 > self.slow0 else self.slow0
+            size1 = self.v1 if self.v1 > self.slow1 else self.slow1
+            pull = h0 / sqrt(size0) if size0 > 0.0 else 0.0
+            if size1 > 0.0:
+                pull += h1 / sqrt(size1)
+            self.pull = pull = pull / 2.0
+            asked *= exp(-KAPPA * (1.0 + BOOST / sqrt(seen)) * pull)
+        self.asked = asked
+        if q < inf:
+            self.mean += weight * (q - self.mean)
+        return self._apply(asked, q, curvature)
+
+    def _apply(self, asked: float, q: float, curvature: float) -> float:
+        middle = 1.0 / (self.bound * self.mean) if self.mean > 0.0 else 1.0
+        floor = OPENING / self.seen if self.seen < OPENING / LOWEST else LOWEST
+        self.gain = gain = min(max(asked, floor * middle), HIGHEST * middle)
+        slack = 1.0 + gain * curvature * q
+        self.free = free = gain / slack
+        self.own = free / slack
+        bent = free * self.widest * q
+        self.give = free if bent <= 1.0 else free / bent
+        self.applied = applied = min(max(free, self.low), self.high)
+        return applied
+
+    @property
+    def held(self) -> Held:
+        """What held the gain of the newest record, or brought it down to the rate applied."""
+        if self.applied != self.free:
+            return "low" if self.applied > self.free else "high"
+        if self.gain != self.asked:
+            return "band_low" if self.gain > self.asked else "band_high"
+        return "ceiling" if self.free < 0.5 * self.gain else "none"
 
 
 @dataclass(frozen=True)
 class Trace(PerRecord):
     """Move the rate by the derivative of each record's loss along it; no shadow, no weight read.
 
-    For linear, logistic and softmax regression with SGD on features of a like scale. From any start
-    rate; the loss trend is not looked at, which cannot tell a rate that is too high from a world
-    that moved. With g the derivative of the loss in the prediction z, and dz that of z in the
-    weights (``[x, 1]``), for each of two fading factors::
+    For linear, logistic and softmax regression with SGD, from any start rate. The loss trend is not
+    looked at, which cannot tell a rate that is too high from a world that moved. With g the
+    derivative of the loss in the prediction z, g' the second one, and dz that of z in the weights
+    (``[x, 1]``), for each of two fading factors lam::
 
-        S <- lam S - rate g dz,  h = g S.dz,  u = clip(h / sqrt(mean of h^2), -3, 3)
-        gain <- gain exp(-kappa (1 + 10/sqrt(t)) mean(u)), kept in [0.01, 10] / (c0 mean |dz|^2)
+        h = g S.dz,  u = h / sqrt(mean of h^2)
+        gain <- gain exp(-0.05 (1 + 10/sqrt(t)) mean(u)), kept in [0.02, 30] / (c0 mean |dz|^2)
         rate = gain / (1 + gain c |dz|^2)
+        S <- lam S - dz (d rate/d ln(gain) g + rate g' S.dz)
 
-    The last line is the exact proximal (implicit) step for squared loss (Kulis and Bartlett 2010):
-    a record's residual never changes sign, so it cannot overshoot, whatever the gain.
+    S is the derivative of the weights along ln(gain), a hypergradient (Baydin et al. 2018) that
+    gives way to the curvature as the weights do. The rate is the exact proximal (implicit) step for
+    squared loss (Kulis and Bartlett 2010): a record's residual never changes sign, so it cannot
+    overshoot, whatever the gain.
 
     Not for momentum or adaptive optimizers (use ``Bank``), nor for models with an inner structure
     (``Race``). Fails where a few raw features carry a weak signal (5 to 12 % above hindsight).
@@ -90,7 +151,7 @@ class Trace(PerRecord):
     ...             Trace(), initial_rate=1e-5)
     >>> _ = loop.learn([Record(x, y) for x, y in datasets.Phishing()])
     >>> loop.status.loss_sum / loop.status.loss_count  # the best of 33 fixed rates: 0.2622
-    0.2652
+    0.2739
     """
 
     clamp: bool = True
@@ -98,46 +159,11 @@ class Trace(PerRecord):
     def __post_init__(self) -> None:
         check(self)
 
-    def begin(self, rate: float) -> TraceState:
-        """Return the state before the first record; ``rate`` > 0 is the start rate."""
-        return TraceState(rate)
-
-    def move(
-        self, slope: Slope, state: TraceState, low: float, high: float, bound: float = SQUARED
-    ) -> TraceState:
-        """Return the state with the rate to apply to this record.
-
-        ``bound`` is the second derivative's over all records (2 squared, 1/4 log loss); the rate is
-        held within ``low`` and ``high``. A derivative that is not finite moves nothing.
-        """
-        seen = state.seen + 1
-        weight = max(1.0 / seen, FADING)
-        v, pull = state.v, 0.0
-        if isfinite(slope.h[0]) and isfinite(slope.h[1]):
-            v = (
-                v[0] + weight * (slope.h[0] * slope.h[0] - v[0]),
-                v[1] + weight * (slope.h[1] * slope.h[1] - v[1]),
-            )
-            pull = (_unit(slope.h[0], v[0]) + _unit(slope.h[1], v[1])) / 2.0
-        mean = state.mean + weight * (slope.q - state.mean) if slope.q < inf else state.mean
-        asked = state.gain * exp(-KAPPA * (1.0 + BOOST / sqrt(seen)) * pull)
-        middle = 1.0 / (bound * mean) if mean > 0.0 else 1.0
-        gain = min(max(asked, LOWEST * middle), HIGHEST * middle)
-        rate = gain / (1.0 + gain * slope.curvature * slope.q)
-        applied = min(max(rate, low), high)
-        return TraceState(gain, seen, v, mean, applied, pull, _held(asked, gain, rate, applied))
-
-
-def _unit(h: float, v: float) -> float:
-    return min(max(h / sqrt(v), -CLIP), CLIP) if v > 0.0 else 0.0
-
-
-def _held(asked: float, gain: float, rate: float, applied: float) -> Held:
-    if applied != rate:
-        return "low" if applied > rate else "high"
-    if gain != asked:
-        return "band_low" if gain > asked else "band_high"
-    return "ceiling" if rate < 0.5 * gain else "none"
+    def begin(
+        self, rate: float, low: float, high: float, bound: float = SQUARED, widest: float = SQUARED
+    ) -> Course:
+        """Return the course before the first record; ``rate`` > 0 is the start rate."""
+        return Course(rate, bound, widest, low, high, asked=rate, free=rate, applied=rate)
 
 
 def bend(size: float, margin: float) -> float:
