@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
@@ -31,13 +32,23 @@ def run_all(
     memory of the records each.
     """
     if jobs == 1 or len(runs) == 1:
+        yield from _here(runs, records, told)
+    else:
+        yield from _in_processes(runs, records, min(jobs, len(runs)), told)
+
+
+def _here(runs: Sequence[Run], records: Sequence[Record], told: Told) -> Iterator[Result]:
+    # Looking for garbage among all the records takes longer than learning a small stream, and
+    # strikes one run or another: what is there already is left out.
+    gc.freeze()
+    try:
         for run in runs:
             result = execute(run, records, told)
             if result is None:
                 return
             yield result
-    else:
-        yield from _in_processes(runs, records, min(jobs, len(runs)), told)
+    finally:
+        gc.unfreeze()
 
 
 def _in_processes(
@@ -79,6 +90,7 @@ def _begin(records: Sequence[Record], stop: Any) -> None:
     global _given
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and tells
     _given = (records, stop)
+    gc.freeze()  # as above
 
 
 def _work(run: Run) -> Result | None:
