@@ -38,7 +38,7 @@ from keep import everything, kept
 from oracles import oracles
 from outcomes import STARTS, Cell, Outcome, cells
 from problems import ROWS, VIEWS, Problem, bundled, from_folder
-from reference import Known, deviation, prototypes, read
+from reference import PROTOTYPES, Known, deviation, prototypes, read
 from rivals import CONTROLLERS, classical
 from synthetic import synthetic
 
@@ -157,15 +157,15 @@ def run(asked: Any, extent: Extent) -> tuple[list[Cell], tuple[float, str] | Non
 
 def report(found: list[Cell], asked: Any) -> dict[str, Any]:
     """Print the tables and return their figures."""
-    against = {name: f"best fixed rate, {e.against}" for name, e in compiled.COMPILED.items()}
-    against |= dict.fromkeys(CONTROLLERS, "best fixed rate, o_sgd, of the first rows")
+    against = dict.fromkeys(CONTROLLERS, "best fixed rate of SGD, the first rows")
     against |= dict.fromkeys(peers.PEERS, "hard_clamped")
-    against |= {"prototype trace": "o_sgd", "prototype mixture": "hard_clamped"}
+    against |= {title: yardstick for title, (_, yardstick) in PROTOTYPES.items()}
+    names = list(dict.fromkeys(cell.outcome.controller for cell in found))
+    against |= {n: entry.against for n in names if (entry := compiled.entry_of(n))}
     rows = tables.of_controllers(found, against)
-    names = [name for name in rows if name in compiled.COMPILED]
-    groups = tables.of_groups(found, names)
+    groups = tables.of_groups(found, [n for n in names if compiled.entry_of(n) and "," not in n])
     if asked.each:
-        tables.of_problems(found, [name for name in rows if name.split()[-1] not in VIEWS])
+        tables.of_problems(found, names)
     return {"controllers": rows, "groups": groups}
 
 

@@ -42,8 +42,7 @@ def everything() -> str:
 def closure(*modules: str) -> str:
     """Return a digest of modules of the package and of all of it that they import, one by one.
 
-    So that another kernel can be written without the oracles being computed anew. What a package's
-    ``__init__`` imports is not followed: name the modules themselves.
+    So that another kernel can be written without the oracles being computed anew.
     """
     found: dict[str, bytes] = {}
     waiting = list(modules)

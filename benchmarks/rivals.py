@@ -61,9 +61,10 @@ def records(problem: Problem) -> list[Record]:
     return [Record({str(j): v for j, v in enumerate(x)}, kind(y)) for x, y in rows]
 
 
-def bare(problem: Problem, view: str, items: Sequence[Record]) -> float:
-    """Return the CPU seconds of River's own loop: predict, score, learn."""
-    model = pipeline(problem, view, DEFAULT)
+def bare(problem: Problem, view: str, items: Sequence[Record], optimizer: Any = None) -> float:
+    """Return the CPU seconds of River's own loop: predict, score, learn. SGD unless told."""
+    model = linear(problem, optimizer or optim.SGD(DEFAULT))
+    model = preprocessing.StandardScaler() | model if view == "scaled" else model
     ask = model.predict_one if problem.task == "regression" else model.predict_proba_one
     total, before = 0.0, time.thread_time()
     for x, y, _, _ in items:
