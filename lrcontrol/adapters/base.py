@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TypeVar
 
-from lrcontrol.control.trace import Slope
+from lrcontrol.control.climb import Slope
 
 C = TypeVar("C")
 
@@ -18,9 +18,9 @@ class Adapter(Protocol[C]):
 
     A trace S, shaped like the parameters, is how they would differ had the rate been larger:
     ``S <- lam S + (the change of the parameters)`` after each record (``lam`` in
-    ``control.trace.LAM``), so that ``h = grad l . S`` is the derivative of the record's loss l
+    ``control.climb.LAM``), so that ``h = grad l . S`` is the derivative of the record's loss l
     along ln(rate). With z the raw prediction, ``q`` = |grad l|^2 / (dl/dz)^2 over all parameters,
-    and ``curvature`` bounds d2l/dz2 at the record: 2 for squared error, ``control.trace.bend`` for
+    and ``curvature`` bounds d2l/dz2 at the record: 2 for squared error, ``control.climb.bend`` for
     log loss, times the record's weight. ``bound`` is that of all records: 2, or 1/4.
 
     Called once a record in this order: ``raw``, ``look``, ``learn``; a ``look`` may be left without

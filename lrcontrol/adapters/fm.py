@@ -16,7 +16,7 @@ from river import compose, facto, optim
 from river.utils.math import clamp
 
 from lrcontrol.adapters.base import NotAdapted
-from lrcontrol.control.trace import LAM, LOG, SQUARED, Slope, bend
+from lrcontrol.control.climb import LAM, LOG, SQUARED, Slope, bend
 from lrcontrol.gain import attach
 from lrcontrol.record import Features
 
@@ -67,12 +67,14 @@ class FactorizationMachine:
         self._slope = 0.0
         self.forget()
 
+    @np.errstate(all="ignore")
     def raw(self, x: Features) -> float:
         """Return the raw prediction, transformers as they are."""
         for transformer in self.transformers:
             x = transformer.transform_one(x)
         return self._score(self.final._ohe_cat_features(x))[0]
 
+    @np.errstate(all="ignore")
     def look(self, x: Features, y: Any, w: float = 1.0) -> Slope:
         """Return what the record says; the transformers learn it."""
         final = self.final
@@ -81,7 +83,7 @@ class FactorizationMachine:
             x = transformer.transform_one(x)
         numbers: dict[Any, Any] = final._ohe_cat_features(x)
         if final.sample_normalization:
-            norm = sum(value**2 for value in numbers.values()) ** 0.5
+            norm = sum(value**2 for value in numbers.values()) ** 0.5 or 1.0
             numbers = {name: value / norm for name, value in numbers.items()}
         z, values, latents, total = self._score(numbers)
         slope = final.loss.gradient(y_true=y, y_pred=z)
@@ -94,6 +96,7 @@ class FactorizationMachine:
         curvature = SQUARED if self.bound == SQUARED else bend(abs(slope), z if y else -z)
         return Slope(self._along(dz, g), q, w * curvature)
 
+    @np.errstate(all="ignore")
     def learn(self, rate: float) -> None:
         """Learn the record last looked at the way River does."""
         if self._seen is None:

@@ -6,18 +6,15 @@ from math import inf, isfinite
 from typing import Any
 
 from lrcontrol.adapters.base import Adapter
-from lrcontrol.control.trace import Slope, Trace
+from lrcontrol.control.climb import Climb, Slope
 from lrcontrol.restore import Keeper, Restore, Span
-
-#: The start: the lowest gain of its band, whatever it turns out to be. A model that is not linear
-#: in its parameters may be ruined for good by one early step, so nobody's start rate is trusted.
-FLOOR = 0.0
 
 
 class Steering:
-    """Moves the rate of an adapted model on every record; see ``control.Trace`` for the law.
+    """Moves the rate of an adapted model on every record; see ``control.climb`` for the law.
 
-    The gain starts at the floor of its band, 0.01 / (curvature x mean q). Not for models whose
+    The gain starts at the floor of its band: a model that is not linear in its parameters may be
+    ruined for good by one early step, so nobody's start rate is trusted. Not for models whose
     gradient is stale (much momentum) or lies (straight-through estimators).
 
     Parameters
@@ -45,8 +42,7 @@ class Steering:
         self.adapter = adapter
         self.span = span
         self.low, self.high = low, high
-        self.law = Trace()
-        self.state = self.law.begin(FLOOR)
+        self.state = Climb()
         self.skipped = 0  # records not learned, being at fault
         self.keeper = Keeper(restore or Restore(), adapter.copy())
 
@@ -92,7 +88,7 @@ class Steering:
 
     def _rate(self, slope: Slope) -> float:
         high = min(self.high, self.keeper.ceiling)
-        state = self.law.move(slope, self.state, min(self.low, high), high, self.adapter.bound)
+        state = self.state.move(slope, min(self.low, high), high, self.adapter.bound)
         self.state = state._replace(gain=min(state.gain, high))
         return state.applied
 

@@ -12,7 +12,7 @@ from math import nan
 from typing import Any, NamedTuple
 
 from lrcontrol.adapters.base import NotAdapted
-from lrcontrol.control.trace import LAM, LOG, SQUARED, Slope, bend
+from lrcontrol.control.climb import LAM, LOG, SQUARED, Slope, bend
 from lrcontrol.scoring import Kind
 
 #: Losses with a known curvature, and the task each is for.
