@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from lrcontrol.kernels.arrays import Array, dense
 from lrcontrol.kernels.bank_rows import Served, bank_rows
@@ -14,7 +15,7 @@ from lrcontrol.kernels.leader import Leader
 from lrcontrol.kernels.members import Members
 from lrcontrol.kernels.moves import Models, Rule, Traces
 from lrcontrol.kernels.rows import Rows
-from lrcontrol.kernels.scaling import Scales
+from lrcontrol.kernels.scaling import Scales, standardise
 from lrcontrol.kernels.steps import OPTIMIZERS, WITH_M, WITH_V, Optimizer
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ CONSTANTS: dict[Optimizer, tuple[float, float, float]] = {
     "AdaGrad": (0.0, 0.0, 1e-8),
     "RMSProp": (0.0, 0.9, 1e-8),
 }
+Number = TypeVar("Number", np.float64, np.int64)
+
 #: Columns that there is room for at first; doubled when more come.
 ROOM = 16
 
@@ -159,6 +162,19 @@ class Bank:
         self.learned += n
         return out
 
+    def cut(self, prediction: float) -> float:
+        """Return a prediction as it would be served: within the labels seen, where clamped."""
+        low, high, labels = self.leader.range.tolist()
+        if self.kind != "regression" or not 0.0 < self.plan.clamped <= labels:
+            return prediction
+        return float(min(max(prediction, low), high))
+
+    def scaled(self, columns: Sequence[int], values: Array) -> Array:
+        """Return one record's values (entries) scaled with the statistics so far."""
+        out = np.empty(len(values))
+        standardise(self.scales, np.array(columns, np.int64), values, out)
+        return out
+
     def make_room(self, columns: int, classes: int) -> None:
         """See to it that there is state for so many columns and classes, with some to spare."""
         rows, known = self.models.w.shape[0], len(self.models.ages)
@@ -181,7 +197,7 @@ class Bank:
         self.traces = self.traces._replace(s=s, seen=_grown(self.traces.seen, rows))
 
 
-def _grown(part: Array, *shape: int) -> Array:
+def _grown(part: NDArray[Number], *shape: int) -> NDArray[Number]:
     grown = np.zeros(shape, part.dtype)
     grown[tuple(map(slice, part.shape))] = part
     return grown

@@ -18,6 +18,7 @@ from lrcontrol.kernels.outlook import (
     REGRESSION,
     bend_all,
     class_slopes,
+    doubted,
     loss_of,
     probabilities,
     rivalry,
@@ -45,9 +46,12 @@ class Served(NamedTuple):
 @inner
 def predict(
     plan: Plan, known: int, columns: Integers, x: Array, y: float, models: Models, leader: Leader,
-    z: Array, losses: Array, t: int, out: Served,
+    z: Array, losses: Array, count: int, t: int, out: Served,
 ) -> None:  # fmt: skip
-    """Write record ``t``'s line of ``out``, and the losses of all members."""
+    """Write record ``t``'s line of ``out``, and the losses of all members as the leader sees them.
+
+    ``count`` >= 1 of all records so far.
+    """
     members = plan.members
     lanes = z[: known * members]
     project_row(columns, x, models.w, lanes)
@@ -62,8 +66,11 @@ def predict(
         low, high = leader.range[0], leader.range[1]
     for k in range(members):
         losses[k] = loss_of(plan.kind, out.scores[t, k], y, low, high)
+        leader.spent[k] += losses[k]
     served = leader.served[0]
     out.members[t], out.losses[t] = served, losses[served]
+    for k in range(members):
+        losses[k] = doubted(plan.kind, out.scores[t, k], y, losses[k], count)
     for c in range(known):
         said = lanes[c * members + served]
         out.predictions[t, c] = within_range(said, low, high) if plan.kind == REGRESSION else said
@@ -136,7 +143,7 @@ def bank_rows(
         x = before.values[before.starts[t] : before.starts[t + 1]].copy()
         if plan.scaled:
             standardise(scales, columns, x.copy(), x)
-        predict(plan, known, columns, x, y, models, leader, z, losses, t, out)
+        predict(plan, known, columns, x, y, models, leader, z, losses, count, t, out)
         columns = after.columns[after.starts[t] : after.starts[t + 1]]
         x = after.values[after.starts[t] : after.starts[t + 1]].copy()
         if plan.scaled:

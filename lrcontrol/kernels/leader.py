@@ -50,12 +50,12 @@ def lead(
     """Let the members' losses of one record count, and change the served one where it is behind.
 
     ``F_k <- F_k (1 - 1/memory) + min((l_k - min l) / (2 scale), 50)`` for squared losses, the bare
-    difference for log losses; another is served once it is ahead by more than ``switch``.
+    difference for log losses, as they are ``doubted``; another is served once it is ahead by more
+    than ``switch``.
     """
     least = math.inf
     for k in range(losses.shape[0]):
         least = min(least, losses[k])
-        leader.spent[k] += losses[k]
     leader.scale[0] = scaled_by(leader.scale[0], least, count)
     best = 0
     for k in range(losses.shape[0]):

@@ -77,8 +77,8 @@ def unbiased(rule: Rule, age: float) -> float:
     """Return what Adam multiplies its rate with after ``age`` records, because means began at 0."""
     if rule.code != ADAM:
         return 1.0
-    up: float = (1.0 - rule.second ** (age + 1.0)) ** 0.5
-    return up / (1.0 - rule.first ** (age + 1.0))
+    up: float = (1.0 - rule.second ** (age + 1.0)) ** 0.5 / (1.0 - rule.first ** (age + 1.0))
+    return up
 
 
 def move(

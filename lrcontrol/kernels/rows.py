@@ -46,6 +46,12 @@ class Rows(NamedTuple):
         n, d = x.shape
         return cls(_starts(n, d), np.tile(np.arange(d), n), x.reshape(-1))
 
+    def cut(self, first: int, last: int) -> Rows:
+        """Return records ``first`` up to ``last`` as rows of their own."""
+        start, end = self.starts[first], self.starts[last]
+        starts = self.starts[first : last + 1] - start
+        return Rows(starts, self.columns[start:end], self.values[start:end])
+
     @property
     def records(self) -> int:
         """The number of records."""
@@ -109,7 +115,7 @@ class Columns:
         """Return the column of a name, None for one never seen."""
         return self._index.get(name)
 
-    def rows(self, xs: Sequence[Mapping[Any, float]]) -> Rows:
+    def rows(self, xs: Sequence[Mapping[Any, Any]]) -> Rows:
         """Return the records as rows; values are what numpy's ``float64`` makes of them.
 
         That is NaN for None, so let the guard see the records first. Raises TooManyColumns, or
@@ -123,7 +129,7 @@ class Columns:
                 del self._index[name]
             raise
 
-    def _alike(self, xs: Sequence[Mapping[Any, float]]) -> Rows | None:
+    def _alike(self, xs: Sequence[Mapping[Any, Any]]) -> Rows | None:
         """Return the rows where all records have the features of the first, else None."""
         names = list(xs[0]) if xs else []
         d, n = len(names), len(xs)
@@ -138,7 +144,7 @@ class Columns:
         columns = np.array([index[name] for name in names], np.int64)
         return Rows(_starts(n, d), np.tile(columns, n), values)
 
-    def _mixed(self, xs: Sequence[Mapping[Any, float]]) -> Rows:
+    def _mixed(self, xs: Sequence[Mapping[Any, Any]]) -> Rows:
         starts = np.zeros(len(xs) + 1, np.int64)
         np.cumsum(np.fromiter(map(len, xs), np.int64, len(xs)), out=starts[1:])
         entries = int(starts[-1])
