@@ -1,0 +1,9 @@
+"""The guard over what was learned: is the model worse than it was, and what is done about it."""
+
+from __future__ import annotations
+
+from lrcontrol.control.guarding.ladder import Ladder
+from lrcontrol.control.guarding.ruling import Ruling, Watch
+from lrcontrol.control.guarding.verdict import Level, Standard, Verdict
+
+__all__ = ["Ladder", "Level", "Ruling", "Standard", "Verdict", "Watch"]
