@@ -21,6 +21,8 @@ from lrcontrol.checkpoint.unusable import Unusable
 
 #: What has to be equal for the pickled models to be read; the rest is for people.
 BINDING = ("river", "numpy", "python", "machine")
+#: Read once: the metadata of a package is a file.
+RIVER = version("river")
 #: What is said to be wrong where it is the disk's fault or an attacker's, and not a person's.
 _DAMAGED = "the section is authentic and not readable"
 
@@ -45,7 +47,7 @@ def versions() -> dict[str, str]:
     """
     python = ".".join(platform.python_version_tuple()[:2])
     numpy = ".".join(np.__version__.split(".")[:2])
-    ours = {"lrcontrol": __version__, "river": version("river")}
+    ours = {"lrcontrol": __version__, "river": RIVER}
     return {**ours, "numpy": numpy, "python": python, "machine": platform.machine()}
 
 
