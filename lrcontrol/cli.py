@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from lrcontrol._version import __version__
+from lrcontrol.commands.backtest import backtest
 from lrcontrol.config import (
     ConfigError,
     Settings,
@@ -40,6 +41,9 @@ _config = click.argument("config", type=click.Path(path_type=Path))
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Online learning in production: River models whose learning rate is a controlled gain."""
+
+
+cli.add_command(backtest)
 
 
 @cli.command()

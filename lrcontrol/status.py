@@ -61,6 +61,8 @@ class LoopStatus(NamedTuple):
     drifts: int = 0
     metrics: Mapping[str, float] = EMPTY  # River metrics by name
     members: tuple[Member, ...] = ()  # models side by side, the served one among them
+    chosen: str = ""  # the controller that ``auto`` chose, by its class's name
+    why: str = ""  # and why
 
 
 class ModelStatus(NamedTuple):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lrcontrol.control.auto import Auto
+from lrcontrol.control.bank import Bank
 from lrcontrol.control.base import Controller, Proposal, Reading, Schedule
 from lrcontrol.control.bold_driver import BoldDriver
 from lrcontrol.control.cosine import Cosine
@@ -16,6 +18,7 @@ from lrcontrol.control.one_cycle import OneCycle
 from lrcontrol.control.pid import PID
 from lrcontrol.control.plateau import Plateau
 from lrcontrol.control.polynomial import Polynomial
+from lrcontrol.control.race import Race
 from lrcontrol.control.step import Step
 from lrcontrol.control.trace import Trace
 from lrcontrol.control.warmup import Warmup
@@ -23,6 +26,7 @@ from lrcontrol.control.window import Averages, Horizons, read
 
 #: Name in the configuration (``type:``) -> class. A plain table: greppable, no import side effects.
 CONTROLLERS: dict[str, type[Controller[Any]]] = {
+    "auto": Auto,
     "fixed": Fixed,
     "inverse_time": InverseTime,
     "step": Step,
@@ -36,12 +40,16 @@ CONTROLLERS: dict[str, type[Controller[Any]]] = {
     "bold_driver": BoldDriver,
     "pid": PID,
     "trace": Trace,
+    "bank": Bank,
+    "race": Race,
 }
 
 __all__ = [
     "CONTROLLERS",
     "PID",
+    "Auto",
     "Averages",
+    "Bank",
     "BoldDriver",
     "Controller",
     "Cosine",
@@ -56,6 +64,7 @@ __all__ = [
     "Plateau",
     "Polynomial",
     "Proposal",
+    "Race",
     "Reading",
     "Schedule",
     "Step",

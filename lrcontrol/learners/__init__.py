@@ -7,31 +7,53 @@ from typing import Any
 
 from river import metrics as river_metrics
 
-from lrcontrol.control import Limits, Trace
+from lrcontrol.adapters.fm import adapts
+from lrcontrol.control import Limits
+from lrcontrol.control.bank import Bank
 from lrcontrol.control.base import Controller
-from lrcontrol.control.limits import limits_for
+from lrcontrol.control.race import Race
+from lrcontrol.control.trace import Trace
+from lrcontrol.kernels import available
+from lrcontrol.learners.adapted import Adapted
 from lrcontrol.learners.base import Learner
+from lrcontrol.learners.choice import Choice, choose
+from lrcontrol.learners.mirrored import Mirrored
+from lrcontrol.learners.raced import Raced
 from lrcontrol.learners.steered import Steered
 from lrcontrol.learners.traced import Traced
+from lrcontrol.linear import linear
 from lrcontrol.scoring import Task
 
-__all__ = ["Learner", "Steered", "Traced", "learner_for"]
+__all__ = ["Choice", "Learner", "choose", "learner_for"]
 
 
 def learner_for(
     model: Any,
     controller: Controller[Any],
     task: Task,
-    metrics: Sequence[river_metrics.base.Metric] = (),
-    initial_rate: float = 0.01,
-    limits: Limits | None = None,
+    metrics: Sequence[river_metrics.base.Metric],
+    initial_rate: float,
+    limits: Limits,
+    compiled: bool = False,
 ) -> Learner:
     """Return what carries out ``controller`` on ``model``, whose gain is taken over in place.
 
-    Raises ``NotSteerable`` where the model has no rate that can be moved, ``Invalid`` for an
+    ``compiled`` runs a linear model in a kernel whatever the controller; bank always does, trace
+    where numba is installed.
+
+    Raises ``NotSteerable`` where the model has no rate that can be moved so, ``Invalid`` for an
     initial rate outside the limits.
     """
-    held = limits or limits_for(controller)
-    if isinstance(controller, Trace):
-        return Traced(model, controller, task, metrics, initial_rate, held)
-    return Steered(model, controller, task, metrics, initial_rate, held)
+    given = (task, metrics, initial_rate, limits)
+    if isinstance(controller, Bank):
+        return Mirrored(model, controller, *given)
+    if isinstance(controller, Race):
+        return Raced(model, controller, *given)
+    if not isinstance(controller, Trace):
+        return Steered(model, controller, *given, compiled)
+    if adapts(model):
+        return Adapted(model, controller, *given)
+    parts = linear(model)
+    if parts is not None and parts.optimizer == "SGD" and (compiled or available()):
+        return Mirrored(model, controller, *given)
+    return Traced(model, controller, *given)

@@ -7,10 +7,12 @@ from typing import Any
 
 from river import metrics as river_metrics
 
+from lrcontrol.compiled import Compiled
 from lrcontrol.control import Limits
 from lrcontrol.control.base import Controller, Reading
-from lrcontrol.gain import Gain, attach
+from lrcontrol.gain import Gain, NotSteerable, attach
 from lrcontrol.learners.base import action
+from lrcontrol.mirror import Mirror
 from lrcontrol.progressive import Progressive
 from lrcontrol.record import Features
 from lrcontrol.scoring import Task
@@ -19,6 +21,8 @@ from lrcontrol.status import Decision, Member
 
 class Steered:
     """A River model whose rate a controller moves once a period, held by limits.
+
+    ``compiled`` runs a linear model in a kernel; do not move its gain from outside then.
 
     Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set, ``Invalid``
     when the initial rate is outside the limits.
@@ -32,6 +36,7 @@ class Steered:
         metrics: Sequence[river_metrics.base.Metric],
         initial_rate: float,
         limits: Limits,
+        compiled: bool = False,
     ) -> None:
         self.task = task
         self._controller = controller
@@ -40,7 +45,13 @@ class Steered:
         first = limits.apply(proposal.rate, held=initial_rate).rate
         self._attachment = attach(model, first)
         self._gain = self._attachment.gain
-        self._progressive = Progressive(model, task, metrics)
+        mirror = Mirror.of(model, "plain", first) if compiled else None
+        if compiled and mirror is None:
+            raise NotSteerable(f"{type(model).__name__} has no kernel: leave compiled out")
+        self._mirror = mirror
+        self._progressive: Progressive | Compiled = (
+            Compiled(mirror, task, metrics) if mirror else Progressive(model, task, metrics)
+        )
 
     @property
     def model(self) -> Any:
@@ -76,6 +87,8 @@ class Steered:
         applied, limit = self._limits.apply(asked, before)
         if applied != before:
             self._gain.rate = applied
+            if self._mirror is not None:
+                self._mirror.rate = applied
         moved = action(before, applied)
         return Decision(
             reading.step, moved, proposal.reason, limit, before, asked, applied, proposal.terms
