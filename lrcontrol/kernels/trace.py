@@ -70,13 +70,14 @@ def follow(
 ) -> float:  # fmt: skip
     """Return the gain of model ``k`` after record ``t`` >= 1; update the means of h^2.
 
-    ``v``, ``slow`` and ``h`` are (2, models). A derivative that is not finite moves nothing.
+    ``v``, ``slow`` and ``h`` are (2, models). A derivative moves nothing when its square is
+    not finite, which would spoil the means for good.
     """
     pull = 0.0
     for i in range(2):
-        if not math.isfinite(h[i, k]):
-            return gain
         square = h[i, k] * h[i, k]
+        if not math.isfinite(square):
+            return gain
         v[i, k] += max(1.0 / t, FADING) * (square - v[i, k])
         size = v[i, k]
         if law.slow < FADING:
@@ -88,23 +89,11 @@ def follow(
 
 
 @inner
-def steer(gain: float, v: Array, h: Array, k: int, t: int) -> float:
-    """Return the gain as ``follow`` does, by the prototype's law, which has no slower mean."""
-    return follow(PROTOTYPE, gain, v, v, h, k, t)
-
-
-@inner
 def banded(law: Law, gain: float, curvature: float, mean: float, t: int) -> float:
     """Return the gain within its band, ``mean`` being that of |x|^2, the intercept's 1 included."""
     middle = 1.0 / (curvature * mean) if mean > 0.0 else 1.0
     floor = max(law.lowest, law.opening / t)
     return min(max(min(max(gain, law.least), law.most), floor * middle), law.highest * middle)
-
-
-@inner
-def within(gain: float, least: float, curvature: float, mean: float) -> float:
-    """Return the gain within the prototype's band; ``least`` >= LEAST is asked of it before."""
-    return banded(PROTOTYPE, max(gain, least), curvature, mean, 1)
 
 
 @inner

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kernels.mirrored import river_model, score
 from river import optim
 
-from lrcontrol.kernels import Scaled, Scaler, Traced
+from lrcontrol.kernels import Scaled, Scaler, Shadows, Traced, losses
 from lrcontrol.kernels.trace import PROTOTYPE, TRACE
 
 KINDS = ("regression", "binary", "multiclass")
@@ -148,13 +148,14 @@ def test_a_residual_keeps_its_sign(stream, start):
         assert before * after >= -1e-12 * before * before
 
 
-def test_the_start_rate_is_harmless():
+def test_the_start_rate_makes_no_difference():
     rng = np.random.default_rng(3)
     x = rng.normal(size=(2000, FEATURES))
     y = x @ [1.0, 2.0, 3.0] + rng.normal(size=2000)
     traced = Traced("regression", [1e-9, 1e-3, 1e4], FEATURES)
-    loss = ((traced.learn(x, x, y) - y[:, None]) ** 2).mean(axis=0)
-    assert loss.max() < 1.2  # the noise is 1.0, and a wrong start costs some of the first rows
+    scores = traced.learn(x, x, y)
+    assert np.array_equal(scores, scores[:, :1].repeat(3, axis=1))
+    assert ((scores[:, 0] - y) ** 2).mean() < 1.1  # the noise is 1.0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -167,3 +168,55 @@ def test_blocks_change_nothing(kind):
     parts = [cut.learn(x[i:j], x[i:j], y[i:j]) for i, j in ((0, 1), (1, 17), (17, 40))]
     assert np.array_equal(np.concatenate(parts), scores)
     assert np.array_equal(cut.applied, whole.applied)
+
+
+def spread_out(kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return raw features of which the first, that matters as the others do, is a tenth as wide."""
+    rng = np.random.default_rng(7)
+    z = rng.normal(size=(6000, FEATURES))
+    signal = z @ [[1.0, -1.0, 0.5], [-1.0, 0.5, 1.0], [0.5, 1.0, -1.0]]
+    noise = rng.gumbel(size=signal.shape) / 3.0
+    if kind == "regression":
+        y = signal[:, 0] + noise[:, 0]
+    else:
+        y = (signal + noise)[:, : 2 if kind == "binary" else CLASSES].argmax(axis=1).astype(float)
+    return z * [0.1, 1.0, 1.0], y
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_slow_direction_among_fast_ones_pays_off(kind):
+    x, y = spread_out(kind)
+    rates = 10.0 ** (-6.0 + np.arange(33) / 4.0)
+    fixed = Shadows(kind, "SGD", rates, FEATURES, CLASSES).learn(x, x, y)
+    best = losses(kind, fixed, y).mean(axis=0).min()
+    law, before = (
+        losses(kind, Traced(kind, [1e-3], FEATURES, CLASSES, each).learn(x, x, y), y).mean()
+        for each in (TRACE, PROTOTYPE)
+    )
+    assert law < 1.05 * best < before
+
+
+hostile = st.one_of(
+    st.floats(-1e150, 1e150), st.floats(-1e-150, 1e-150), st.sampled_from([0.0, 1e6, -1e75, 1e-300])
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=30, deadline=None)
+@given(
+    stream=st.lists(
+        st.tuples(st.lists(hostile, min_size=FEATURES, max_size=FEATURES), st.integers(0, 2)),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_no_numbers_spoil_the_gain(kind, stream):
+    x = np.array([row for row, _ in stream])
+    y = np.array([float(label > 0) if kind == "binary" else float(label) for _, label in stream])
+    traced = Traced(kind, STARTS, FEATURES, CLASSES)
+    traced.learn(x, x, y)
+    calm = np.random.default_rng(0).normal(size=(3, FEATURES))
+    traced.learn(calm, calm, y[:1].repeat(3))
+    assert np.isfinite(traced.gains).all()
+    assert (traced.gains > 0.0).all()
+    assert np.isfinite(traced.applied).all()
