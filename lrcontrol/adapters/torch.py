@@ -60,7 +60,7 @@ class TorchModule:
     """
 
     def __init__(self, module: Any, optimizer: Any, loss: Any) -> None:
-        self._torch = load_torch()
+        load_torch()
         self.module, self.optimizer, self.loss = module, optimizer, loss
         self.kind = _kind(loss)
         self.bound = SQUARED if self.kind == "regression" else LOG
@@ -111,7 +111,7 @@ class TorchModule:
 
     def forget(self) -> None:
         """Set the traces to zero."""
-        torch, like = self._torch, self._parameters[0]
+        torch, like = load_torch(), self._parameters[0]
         size = sum(p.numel() for p in self._parameters)
         self._traces = torch.zeros((2, size), dtype=like.dtype, device=like.device)
         self._fading = torch.tensor(LAM, dtype=like.dtype, device=like.device)[:, None]
@@ -130,12 +130,12 @@ class TorchModule:
     def _flat(self, parts: list[Any]) -> Any:
         zipped = zip(parts, self._parameters, strict=True)
         rows = [p.new_zeros(p.numel()) if g is None else g.reshape(-1) for g, p in zipped]
-        return self._torch.cat(rows)
+        return load_torch().cat(rows)
 
     def _target(self, y: Any, z: Any) -> Any:
         if self.kind == "multiclass":
-            return self._torch.tensor([int(y)], device=z.device)
-        return self._torch.full_like(z, float(y))
+            return load_torch().tensor([int(y)], device=z.device)
+        return load_torch().full_like(z, float(y))
 
     def _curvature(self, z: Any, y: Any) -> float:
         if self.kind == "regression":
@@ -144,9 +144,9 @@ class TorchModule:
         if self.kind == "binary":
             margin = float(z[0]) if y else -float(z[0])
         else:
-            others = self._torch.cat([z[: int(y)], z[int(y) + 1 :]])
-            margin = float(z[int(y)] - self._torch.logsumexp(others, 0))
-        return bend(float(self._torch.sigmoid(self._torch.tensor(-margin))), margin)
+            others = load_torch().cat([z[: int(y)], z[int(y) + 1 :]])
+            margin = float(z[int(y)] - load_torch().logsumexp(others, 0))
+        return bend(float(load_torch().sigmoid(load_torch().tensor(-margin))), margin)
 
     def _preconditioner(self, gradient: Any) -> Any:
         """Return what the optimizer multiplies the newest gradient by, apart from the rate."""
@@ -158,7 +158,7 @@ class TorchModule:
         states = [(p, self.optimizer.state.get(p) or {}) for p in self._parameters]
         squares = [s.get("exp_avg_sq", zero(p.shape)).reshape(-1) for p, s in states]
         step = 1.0 + max(float(s.get("step", 0.0)) for _, s in states)
-        v = second * self._torch.cat(squares) + (1.0 - second) * gradient * gradient
+        v = second * load_torch().cat(squares) + (1.0 - second) * gradient * gradient
         share = (1.0 - first) / (1.0 - first**step)
         return share / ((v / (1.0 - second**step)).sqrt() + group["eps"])
 

@@ -59,7 +59,7 @@ class TorchLearner:
         restore: Restore | None = None,
         clamp: bool = True,
     ) -> None:
-        self._torch = load_torch()
+        load_torch()
         self._module = TorchModule(module, optimizer, loss)
         self._span = Span() if self._module.kind == "regression" else None
         self._steering = Steering(self._module, self._span, restore)
@@ -88,7 +88,7 @@ class TorchLearner:
 
     def predict_one(self, x: Any) -> Any:
         """Return a number, or probabilities by label (False and True, or the class's index)."""
-        with self._torch.no_grad():
+        with load_torch().no_grad():
             return self._served(self._module.raw(self._tensor(x)))
 
     def learn_one(self, x: Any, y: Any, w: float = 1.0) -> float:
@@ -107,7 +107,7 @@ class TorchLearner:
             unknown = sorted(set(x) - set(self._names))
             raise ValueError(f"features {unknown} were not in the first record: {self._names}")
         row = [float(x.get(name, 0.0)) for name in self._names]
-        return self._torch.tensor(row, dtype=self._module.dtype)
+        return load_torch().tensor(row, dtype=self._module.dtype)
 
     def _served(self, raw: Any) -> Any:
         if self._span is not None:

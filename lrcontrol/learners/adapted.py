@@ -84,8 +84,14 @@ class Adapted:
         """Return a number (regression) or class probabilities."""
         return self._served(self._machine.raw(x))
 
-    def learn_one(self, x: dict[Any, Any], y: Any, w: float = 1.0) -> float:
-        """Predict, score, learn one record of weight ``w``; return the loss."""
+    def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> float:
+        """Predict, score, learn one record; return the loss. ``w``, its weight, scales the step.
+
+        Raises TypeError for any other of ``params``.
+        """
+        w = params.pop("w", 1.0)
+        if params:
+            raise TypeError(f"a factorization machine's learn_one takes no {', '.join(params)}")
         prediction = self._served(self._steering.learn(x, y, w))
         if self._span is not None:
             self._span.add(y)

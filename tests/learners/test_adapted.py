@@ -122,6 +122,11 @@ def test_sample_weights_scale_the_step():
     assert heavy.model["FMRegressor"].intercept != 0.0
 
 
+def test_other_parameters_are_refused():
+    with pytest.raises(TypeError, match="takes no t"):
+        adapted().learn_one({"a": 1.0}, 1.0, t=3)
+
+
 def test_other_models_are_refused():
     model = linear_model.LinearRegression()
     with pytest.raises(NotAdapted):
