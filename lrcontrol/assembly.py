@@ -43,7 +43,10 @@ def assemble_model(name: str, settings: ModelSettings) -> Served:
         period=settings.period,
         horizons=settings.horizons,
         bounds=settings.bounds,
+        compiled=settings.compiled,
     )
     controller = CONTROLLER.name_of(settings.controller)
+    if chosen := loop.status.chosen:
+        controller = f"{controller}:{chosen}"
     detected = "" if detector is None else type(detector).__name__
     return Served(name, controller, detected, loop, timed, time.perf_counter)

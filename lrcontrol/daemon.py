@@ -92,6 +92,12 @@ class Daemon:
             running.callback(intake.close)
             self._intakes.append(intake)
             self._readers[name] = [s for s in self._served if name in self._inputs(s.name)]
+        for served in self._served:
+            status = served.loop.status
+            if status.chosen:
+                self._log.info(
+                    "controller chosen", model=served.name, chosen=status.chosen, why=status.why
+                )
         self._log.info("started", models=list(self._settings.models), sources=list(self._readers))
 
     def _serve(self, running: ExitStack) -> None:

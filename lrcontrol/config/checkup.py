@@ -59,6 +59,7 @@ def _conflicts(
     from river.base import DriftDetector
 
     from lrcontrol.gain import NotSteerable, attach
+    from lrcontrol.learners import choose, learner_for
     from lrcontrol.scoring import task_of
 
     origin = "pipeline" if settings.pipeline else "factory"
@@ -74,6 +75,12 @@ def _conflicts(
         attach(model, settings.initial_rate)
     except NotSteerable as error:
         yield origin, str(error)
+        return
+    controller, rate = choose(model, settings.controller).controller, settings.initial_rate
+    try:
+        learner_for(model, controller, task, (), rate, settings.held, settings.compiled)
+    except NotSteerable as error:
+        yield "compiled" if settings.compiled else "controller", str(error)
 
 
 def _misfits(metrics: Sequence[Any], model: Any, kind: str) -> Iterator[tuple[str, str]]:

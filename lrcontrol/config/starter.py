@@ -64,7 +64,7 @@ def starter(source: str = "dataset", task: str = "regression") -> str:
     given = _known(sources, "source", source)
     name = shown.dataset.lower() if source == "dataset" else source
     pipeline = [{"class": "preprocessing.StandardScaler"}, {"class": shown.estimator}]
-    controller = {"type": "bold_driver"}
+    controller = {"type": "auto"}
     data = {
         "version": 1,
         "sources": {name: {"type": source, **given}},

@@ -13,11 +13,12 @@ from lrcontrol.control.bank import Bank
 from lrcontrol.control.base import Controller
 from lrcontrol.control.race import Race
 from lrcontrol.control.trace import Trace
+from lrcontrol.gain import NotSteerable
 from lrcontrol.kernels import available
 from lrcontrol.learners.adapted import Adapted
 from lrcontrol.learners.base import Learner
 from lrcontrol.learners.choice import Choice, choose
-from lrcontrol.learners.mirrored import Mirrored
+from lrcontrol.learners.mirrored import REFUSED, Mirrored
 from lrcontrol.learners.raced import Raced
 from lrcontrol.learners.steered import Steered
 from lrcontrol.learners.traced import Traced
@@ -44,6 +45,8 @@ def learner_for(
     Raises ``NotSteerable`` where the model has no rate that can be moved so, ``Invalid`` for an
     initial rate outside the limits.
     """
+    if compiled and linear(model) is None:
+        raise NotSteerable(REFUSED.format(type(model).__name__))
     given = (task, metrics, initial_rate, limits)
     if isinstance(controller, Bank):
         return Mirrored(model, controller, *given)

@@ -10,7 +10,7 @@ from river import metrics as river_metrics
 from lrcontrol.compiled import Compiled
 from lrcontrol.control import Limits
 from lrcontrol.control.base import Controller, Reading
-from lrcontrol.gain import Gain, NotSteerable, attach
+from lrcontrol.gain import Gain, attach
 from lrcontrol.learners.base import action
 from lrcontrol.mirror import Mirror
 from lrcontrol.progressive import Progressive
@@ -46,8 +46,6 @@ class Steered:
         self._attachment = attach(model, first)
         self._gain = self._attachment.gain
         mirror = Mirror.of(model, "plain", first) if compiled else None
-        if compiled and mirror is None:
-            raise NotSteerable(f"{type(model).__name__} has no kernel: leave compiled out")
         self._mirror = mirror
         self._progressive: Progressive | Compiled = (
             Compiled(mirror, task, metrics) if mirror else Progressive(model, task, metrics)

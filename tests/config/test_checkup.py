@@ -73,3 +73,12 @@ def test_a_good_one_passes():
     settings, warnings = loads(text + "    metrics: [F1, ROCAUC]\n", environment=True)
     assert [type(m).__name__ for m in settings.models["m"].build_metrics()] == ["F1", "ROCAUC"]
     assert warnings == ()
+
+
+def test_a_controller_that_does_not_fit_the_model_is_told_before_the_start():
+    momentum = LINEAR.replace("}", ", optimizer: {class: optim.Momentum}}")
+    ((line, _, path, message),) = told(f"{momentum}\n    controller: {{type: bank}}")
+    assert (line, path) == (7, "models.m.controller")
+    assert "LinearRegression has no kernel" in message
+    ((line, _, path, _),) = told(f"{momentum}\n    compiled: true")
+    assert (line, path) == (7, "models.m.compiled")

@@ -2,6 +2,7 @@ import pytest
 
 from lrcontrol.config.load import load, loads, validate
 from lrcontrol.config.problems import ConfigError
+from lrcontrol.control import Auto
 
 GOOD = """
 version: 1
@@ -44,8 +45,8 @@ def test_a_small_file_has_all_defaults():
     settings, warnings = loads(GOOD, environ={})
     model = settings.models["fare"]
     assert model.inputs == ("rides",)
-    assert model.controller == type(model.controller)()
-    assert (model.period, model.initial_rate, model.held.high) == (64, 0.01, 10.0)
+    assert model.controller == Auto()
+    assert (model.period, model.initial_rate, model.held.high) == (64, 0.01, 1e4)
     assert settings.http.address == ("127.0.0.1", 9477)
     assert warnings == ()
 

@@ -7,7 +7,7 @@ from lrcontrol.checks import Invalid
 from lrcontrol.config.hints import hints_of
 from lrcontrol.config.models import ModelSettings
 from lrcontrol.config.specs import Factory, Part, Steps
-from lrcontrol.control import Limits
+from lrcontrol.control import PID, Limits
 
 STEPS = Steps.of([{"class": "linear_model.LinearRegression"}])
 
@@ -20,7 +20,8 @@ STEPS = Steps.of([{"class": "linear_model.LinearRegression"}])
         ({"task": "regression", "positive": "yes"}, "positive", "is for a binary task only"),
         ({"task": "regression", "loss": "log"}, "loss", "use squared or absolute"),
         ({"task": "binary", "loss": "squared"}, "loss", "log"),
-        ({"initial_rate": 11.0}, "initial_rate", "must be within the limits, 1e-06 to 10"),
+        ({"initial_rate": 1e5}, "initial_rate", "must be within the limits, 1e-09 to 10000"),
+        ({"initial_rate": 11.0, "controller": PID()}, "initial_rate", "the limits, 1e-06 to 10"),
         ({"initial_rate": 1e-3, "limits": Limits(low=0.01)}, "initial_rate", "0.01 to 10"),
         ({"period": 0}, "period", "must be >= 1"),
     ],
