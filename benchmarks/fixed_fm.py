@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from river import facto
 from problems import Problem
+from river import facto
 
 #: Most one record's loss may be, as in the reference protocol.
 WORST = {"regression": 1e300, "binary": 34.538776394910684}
