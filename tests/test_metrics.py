@@ -16,6 +16,7 @@ from lrcontrol.status import (
     DURATION_BUCKETS,
     Decision,
     LoopStatus,
+    Member,
     ModelStatus,
     SourceStatus,
     Status,
@@ -217,6 +218,22 @@ def test_a_model_and_a_source_have_no_more_series_than_documented():
     two, one = (len(series(crowd(count, COMBINATIONS))) for count in (2, 1))
     assert two - one <= 10 + 55 + len(COMBINATIONS)
     assert two - 2 * (two - one) <= 12  # the daemon's own
+
+
+def with_members(members):
+    return STATUS._replace(models=(MODEL._replace(loop=LOOP._replace(members=members)),))
+
+
+def test_members_are_shown_until_they_would_be_too_many():
+    members = tuple(Member(f"{rate:g}", rate, float(rate == 0.1), 0.2) for rate in (0.01, 0.1))
+    few = series(with_members(members))
+    assert 'lrcontrol_member_rate{member="0.1",model="fare"} 0.1' in few
+    assert 'lrcontrol_member_weight{member="0.01",model="fare"} 0.0' in few
+    assert not [line for line in few if line.startswith("lrcontrol_series_left_out")]
+    many = series(with_members(tuple(Member(str(i), 0.1) for i in range(300))))
+    assert "lrcontrol_series_left_out 600.0" in many
+    assert not [line for line in many if "member=" in line]
+    assert len(many) <= 500
 
 
 def test_a_name_with_quotes_and_newlines_stays_one_label():
