@@ -144,10 +144,11 @@ def _bodies(frame: Frame, kind: str) -> dict[str, bytes]:
 def _probe(body: bytes | None) -> probe.Probe:
     if body is None:
         raise Unusable("probe", "it has no probe, so nothing tells whether it loads right")
-    try:
-        return probe.Probe(*_data(body))
-    except TypeError:
-        raise Unusable("content", _DAMAGED) from None
+    parts = _data(body)
+    lists = isinstance(parts, list) and all(isinstance(part, list) for part in parts)
+    if not lists or len(parts) != len(probe.Probe._fields):
+        raise Unusable("content", _DAMAGED)
+    return probe.Probe(*parts)
 
 
 def _data(body: bytes) -> Any:

@@ -36,9 +36,9 @@ class Probe(NamedTuple):
     Plain data (``exact``): class probabilities are mappings, NumPy's numbers are Python's.
     """
 
-    records: Sequence[tuple[dict[str, Any], Any]] = ()
-    answers: Sequence[Any] = ()
-    learned: Sequence[Any] = ()
+    records: Sequence[tuple[dict[str, Any], Any]]
+    answers: Sequence[Any]
+    learned: Sequence[Any]
 
 
 def take(copy: Model, records: Sequence[tuple[Mapping[str, Any], Any]]) -> Probe:
@@ -64,12 +64,16 @@ def verify(copy: Model, probe: Probe) -> None:
     except Exception as error:  # a model of another version may raise anything
         detail = f"it fails at its first use: {type(error).__name__}: {error}"
         raise Unusable("probe", detail) from error
-    for at, (was, now) in enumerate(zip(probe.answers, found.answers, strict=True)):
-        if not same(was, now):
-            raise Unusable("probe", f"it answers record {at} of its probe {now}, and was {was}")
-    for at, (was, now) in enumerate(zip(probe.learned, found.learned, strict=True)):
-        if not same(was, now):
-            raise Unusable("probe", f"it learns differently: {now} to record {at}, and was {was}")
+    for what, before, after in (
+        ("answers", probe.answers, found.answers),
+        ("learns", probe.learned, found.learned),
+    ):
+        if len(before) != len(after):
+            raise Unusable("probe", f"it {what} {len(after)} records of {len(before)}")
+        for at, (was, now) in enumerate(zip(before, after, strict=True)):
+            if not same(was, now):
+                detail = f"it {what} differently: {now} to record {at} of its probe, and was {was}"
+                raise Unusable("probe", detail)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -19,8 +19,11 @@ from typing import Any
 
 import numpy as np
 
-#: Places where infinity is a beginning and no accident, by class and attribute.
-UNBOUNDED = frozenset([("SGTLeaf", "split_params"), ("Min", "min"), ("Max", "max")])
+#: Places where infinity is a beginning or an open end and no accident, by class and attribute.
+UNBOUNDED = frozenset([
+    ("DTBranch", "stats"), ("SGTLeaf", "split_params"), ("StaticQuantizer", "buckets"),
+    ("Min", "min"), ("Max", "max"),
+])  # fmt: skip
 #: Findings after which the search ends: one is enough to refuse, a few help a person.
 MOST_FOUND = 5
 
@@ -69,7 +72,7 @@ def nonfinite(thing: Any) -> list[str]:
     """
     found = []
     for path, value in leaves(thing, skip=[":given"]):
-        if isinstance(value, float | np.ndarray | np.generic) and not _is_finite(value):
+        if isinstance(value, float | np.ndarray | np.generic) and not _is_fit(value, path):
             found.append(path)
             if len(found) == MOST_FOUND:
                 break
@@ -115,9 +118,10 @@ def _attributes(thing: Any) -> list[Leaf]:
 
 
 def _named(kind: type, name: str, given: frozenset[str], value: Any) -> str:
-    unbounded = (kind.__name__, name) in UNBOUNDED
-    plain = not hasattr(value, "__dict__") and isinstance(value, float)
-    return ":given" if unbounded or (plain and name in given) else f".{name}"
+    if name in given and isinstance(value, float):
+        return ":given"
+    unbounded = any((line.__name__, name) in UNBOUNDED for line in kind.__mro__)
+    return f":unbounded.{name}" if unbounded else f".{name}"
 
 
 @cache
@@ -143,9 +147,9 @@ def _shown(key: Any) -> str:
     return key if isinstance(key, str) else repr(key) if isinstance(key, int | float) else "..."
 
 
-def _is_finite(value: Any) -> bool:
+def _is_fit(value: Any, path: str) -> bool:
     if isinstance(value, float):
-        return math.isfinite(value)
+        return math.isfinite(value) or (not math.isnan(value) and ":unbounded" in path)
     return value.dtype.kind not in "fc" or bool(np.isfinite(value).all())
 
 
