@@ -125,9 +125,10 @@ class Keeper(Generic[C]):
     def passed(self, copy: Callable[[], C]) -> None:
         """Count a record predicted in good order; take a copy when one is due."""
         self._odd = 0
-        self._banned -= 1
-        if self._banned <= 0:
-            self.ceiling = inf
+        if self._banned:
+            self._banned -= 1
+            if not self._banned:
+                self.ceiling = inf
         self._wait -= 1
         if self._wait <= 0:
             self.kept, self._wait = copy(), self.restore.every
@@ -137,7 +138,10 @@ class Keeper(Generic[C]):
         self.restored += 1
         self.ceiling = min(rate, self.ceiling) / self.restore.cut
         self._wait, self._banned = self.restore.every, self.restore.ban
-        return self.ceiling
+        rate = self.ceiling
+        if not self._banned:
+            self.ceiling = inf
+        return rate
 
     def guilty(self, kept_works: bool) -> bool:
         """Count a record the model cannot predict; return whether the model is to be set back.

@@ -53,11 +53,11 @@ class Contest:
         self.state = self.race.begin(self.state, at)
         return True
 
-    def count(self) -> None:
-        """Count a record that every copy learns."""
-        self.records += 1
-        self.updates += len(self.copies)
-        self._rested += self.alone
+    def count(self, records: int = 1) -> None:
+        """Count records that every copy learns."""
+        self.records += records
+        self.updates += records * len(self.copies)
+        self._rested += records * self.alone
 
     def settle(self) -> None:
         """Bring the account up to date."""

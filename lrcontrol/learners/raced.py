@@ -61,14 +61,15 @@ class Raced:
         limits.contain(initial_rate)
         self.task = task
         race = replace(race, low=max(race.low, limits.low), high=min(race.high, limits.high))
-        self._clamp = race.clamp and task.kind == "regression"
+        self._regression = task.kind == "regression"
+        self._clamp = race.clamp and self._regression
         first = race.rates()[nearest(race.rates(), initial_rate)]
         self._contest = Contest(race, Copy.of(model, first))
         self._keeper = Keeper(restore or Restore(), self._contest.fork())
-        self._proba = None if task.kind != "regression" else False
+        self._proba: bool | None = False if self._regression else None
         self._span = Span()
         self._observed = Observed(metrics)
-        self._wanted = True  # a race; the first is run on credit
+        self._wanted = False  # a race that an alarm asked for and that is not paid for yet
         self._decided = (first, 0)  # rate and restores at the last decision
 
     @property
@@ -100,20 +101,18 @@ class Raced:
 
     def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> float:
         """Predict, score, learn one record; return the loss. ``params`` go to River's learn_one."""
-        self._meet(x)
-        return self._learn(x, y, params)
+        return self._learn([x], [y], params)[0]
 
     def learn_all(self, xs: Sequence[Features], targets: Sequence[Any]) -> list[float]:
         """Predict, score, learn each record in turn; return the losses of what was served."""
-        if not xs:
-            return []
-        self._meet(xs[0])
-        return [self._learn(x, y, {}) for x, y in zip(xs, targets, strict=True)]
+        return self._learn(xs, targets, {})
 
     def decide(self, reading: Reading) -> Decision:
         """Close a period: start a race where an alarm asked for one, and say how the rate moved."""
         self._contest.settle()
         self._wanted |= reading.drift
+        if self._wanted and self._contest.start():
+            self._wanted = False
         racing = bool(self._contest.state.turn)
         (before, restored), now = self._decided, self.rate
         self._decided = (now, self._keeper.restored)
@@ -139,13 +138,12 @@ class Raced:
 
     def members(self) -> tuple[Member, ...]:
         """Return each copy's rate and fading loss, lowest rate first; none once one is left."""
-        if self._contest.alone:
-            return ()
         served = self._contest.served
         order = sorted(self._contest.copies, key=lambda copy: copy.gain.rate)
         return tuple(
             Member(f"copy{i:02d}", copy.gain.rate, float(copy is served), copy.loss)
             for i, copy in enumerate(order)
+            if len(order) > 1
         )
 
     def readings(self) -> Mapping[str, float]:
@@ -159,30 +157,49 @@ class Raced:
             for copy in (*self._contest.copies, self._keeper.first):
                 copy.ask(self._proba)
 
-    def _learn(self, x: Features, y: Any, params: Mapping[str, Any]) -> float:
-        if self._wanted and self._contest.start():
-            self._wanted = False
-        self._contest.count()
-        learn = self._alone if self._contest.alone else self._together
-        prediction, loss = learn(x, y, params)
-        if self.task.kind == "regression":
+    def _learn(
+        self, xs: Sequence[Features], targets: Sequence[Any], params: Mapping[str, Any]
+    ) -> list[float]:
+        if xs and not self._contest.records:
+            self._meet(xs[0])
+            self._contest.start()  # the first race is run on credit
+        losses: list[float] = []
+        for x, y in zip(xs, targets, strict=True):
+            if self._contest.alone:  # and stays so until the next decision
+                done = len(losses)
+                return losses + self._alone(xs[done:], targets[done:], params)
+            self._contest.count()
+            losses.append(self._together(x, y, params))
+        return losses
+
+    def _alone(
+        self, xs: Sequence[Features], targets: Sequence[Any], params: Mapping[str, Any]
+    ) -> list[float]:
+        predict, learn = self._contest.served.way(params)
+        passed, fork, score = self._keeper.passed, self._contest.fork, self.task.score
+        losses: list[float] = []
+        for x, y in zip(xs, targets, strict=True):
+            prediction, step = predict(x), learn
+            if self._blown(prediction):
+                prediction, step = self._restored(x, prediction, params)
+                predict, learn = self._contest.served.way(params)
+            else:
+                passed(fork)
+            prediction = self._seen(y, prediction)
+            losses.append(score(y, prediction))
+            if step is not None:
+                step(x, y)
+        self._contest.count(len(losses))
+        return losses
+
+    def _seen(self, y: Any, prediction: Any) -> Any:
+        """Return what is served for a record with label ``y``, which the span then holds."""
+        if self._regression:
+            prediction = self._clamped(prediction)
             self._span.add(y)
         if self._observed.metrics:
             self._observed.update(y, prediction)
-        return loss
-
-    def _alone(self, x: Features, y: Any, params: Mapping[str, Any]) -> tuple[Any, float]:
-        predict, learn = self._contest.served.way(params)
-        prediction = predict(x)
-        if self._blown(prediction):
-            prediction, learn = self._restored(x, prediction, params)
-        else:
-            self._keeper.passed(self._contest.fork)
-        prediction = self._clamped(prediction)
-        loss = self.task.score(y, prediction)
-        if learn is not None:
-            learn(x, y)
-        return prediction, loss
+        return prediction
 
     def _restored(self, x: Features, prediction: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return the prediction to serve in place of a blown one, and how to learn, or None."""
@@ -201,34 +218,34 @@ class Raced:
         self._contest.ceiling = self._keeper.ceiling
         return again, learn
 
-    def _together(self, x: Features, y: Any, params: Mapping[str, Any]) -> tuple[Any, float]:
+    def _together(self, x: Features, y: Any, params: Mapping[str, Any]) -> float:
         state, copies = self._contest.state, self._contest.copies
         ways = [copy.way(params) for copy in copies]
         predictions = [predict(x) for predict, _ in ways]
         blown = [self._blown(prediction) for prediction in predictions]
-        clamped = [self._clamped(prediction) for prediction in predictions]
-        losses = [self.task.score(y, prediction) for prediction in clamped]
-        at = state.served
+        losses = [self.task.score(y, self._clamped(prediction)) for prediction in predictions]
+        at, odd = state.served, False
         if not blown[at]:
             self._keeper.passed(self._contest.fork)
         elif not all(blown):
             at = min((k for k, b in enumerate(blown) if not b), key=state.behind.__getitem__)
-        elif not self._keeper.guilty(kept_works=False):
-            return clamped[at], losses[at]
+        else:
+            odd = not self._keeper.guilty(kept_works=False)
+        self._seen(y, predictions[at])
+        if odd:
+            return losses[at]
         for copy, (_, learn), loss in zip(copies, ways, losses, strict=True):
             learn(x, y)
             copy.saw(loss)
         judged = [inf if b else loss for b, loss in zip(blown, losses, strict=True)]
         self._contest.ceiling = self._keeper.ceiling
         self._contest.update(judged, self.task.loss == "log")
-        return clamped[at], losses[at]
+        return losses[at]
 
     def _blown(self, prediction: Any) -> bool:
-        if isinstance(prediction, dict):
-            return not all(map(isfinite, prediction.values()))
-        if self.task.kind != "regression":  # a bare label
-            return False
-        return self._keeper.blown(prediction, self._span)
+        if self._regression:
+            return self._keeper.blown(prediction, self._span)
+        return self._proba is True and not all(map(isfinite, prediction.values()))
 
     def _clamped(self, prediction: Any) -> Any:
         return self._span.clamp(prediction) if self._clamp else prediction

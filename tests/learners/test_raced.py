@@ -154,8 +154,8 @@ def test_the_work_is_counted_and_a_drift_alarm_waits_for_credit():
     assert learner.decide(reading()).reason == "cooldown"
     assert learner.members() == ()
     learner.learn_all(*pairs(2, seed=3))
-    assert len(learner.members()) == 4
     assert learner.decide(reading()).reason == "race"
+    assert len(learner.members()) == 4
 
 
 def test_a_drift_race_starts_from_the_served_model():
