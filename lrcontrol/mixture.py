@@ -1,0 +1,316 @@
+"""The mixture as River estimators: no rate to choose, one compiled kernel for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from math import isfinite, log
+from typing import Any, NamedTuple
+
+import numpy as np
+from river import base
+
+from lrcontrol.kernels import Columns, Rows, TooManyColumns
+from lrcontrol.kernels import mixture_layout as at
+from lrcontrol.kernels.arrays import Array
+from lrcontrol.kernels.mixture import Blend, Size
+from lrcontrol.scoring import FLOOR, NOVEL
+from lrcontrol.status import Member
+
+#: Features as River types them.
+Features = Mapping[Any, Any]
+
+
+class Part(NamedTuple):
+    """Records of a block that were learned in one call: what was served for each, and its loss.
+
+    ``predictions`` (records, 1): a number, or the probability of True; (records, classes) for a
+    multiclass problem, in the order of ``labels``.
+    """
+
+    predictions: Array
+    losses: list[float]
+
+
+class _Mixture(base.Estimator):
+    """What both estimators share: features become columns, blocks of records go to the kernel."""
+
+    _columns: Columns
+    _blend: Blend
+    #: Features left out so far, as ``max_features`` were known; one that comes again counts again.
+    ignored = 0
+
+    @property
+    def rate(self) -> float:
+        """The rate of the member that weighs most; a mixture has no single one."""
+        weights = self._blend.state.members[at.WEIGHT, :-1]
+        return float(self._blend.state.members[at.RATE, int(weights.argmax())])
+
+    def members(self) -> tuple[Member, ...]:
+        """Return each member's name, rate, weight in the share, and mean loss so far.
+
+        The climatology comes last but one, with a rate of 0; the stack last, with its weight beside
+        the share.
+        """
+        state = self._blend.state
+        count = max(float(state.pool[at.COUNT]), 1.0)
+        rates, weights, losses = (state.members[i].tolist() for i in (at.RATE, at.WEIGHT, at.LOSS))
+        rates[-1] = 0.0
+        stack = Member(
+            "stack", 0.0, float(state.pool[at.SECOND]), state.pool[at.LOSS_STACK] / count
+        )
+        columns = zip(self._blend.names, rates, weights, losses, strict=True)
+        return (*(Member(n, rate, w, loss / count) for n, rate, w, loss in columns), stack)
+
+    def learn_all(
+        self, xs: Sequence[Features], ys: Sequence[Any], ws: Sequence[float] | None = None
+    ) -> list[float]:
+        """Predict, score and learn each record in turn; return the losses.
+
+        The same numbers as ``predict_one`` and ``learn_one`` record by record, in one compiled call
+        for the block. The loss is the squared error, or the natural-log loss.
+        """
+        return [loss for part in self.serve(xs, ys, ws) for loss in part.losses]
+
+    def serve(
+        self, xs: Sequence[Features], ys: Sequence[Any], ws: Sequence[float] | None = None
+    ) -> Iterator[Part]:
+        """Yield what ``learn_all`` does, with the predictions; a new class begins a new part."""
+        raise NotImplementedError
+
+    def _rows(self, xs: Sequence[Features]) -> Rows:
+        try:
+            return self._columns.rows(xs)
+        except TooManyColumns:
+            return self._columns.rows([self._fitting(x) for x in xs])
+
+    def _fitting(self, x: Features) -> dict[Any, Any]:
+        """Return a record without the features that there are no columns for, taking those left."""
+        columns, kept = self._columns, {}
+        for name, value in x.items():
+            if columns.get(name) is None and len(columns) >= columns.cap:
+                self.ignored += 1
+            else:
+                columns.rows([{name: 0.0}])
+                kept[name] = value
+        return kept
+
+    def _predict(self, x: Features) -> list[float]:
+        """Return the kernel's prediction; a feature never learned takes no column."""
+        known = self._columns.get
+        rows = self._columns.rows([{j: v for j, v in x.items() if known(j) is not None}])
+        line: list[float] = self._blend.predict(rows)[0].tolist()
+        return line
+
+
+class MixtureRegressor(_Mixture, base.Regressor):
+    """Linear regression without a rate to choose: members of different geometry, mixed and stacked.
+
+    Parameters
+    ----------
+    size
+        "small": three members tune their own rates beside 11 fixed ones; "large": eight do.
+    initial_rate
+        Where the tuned members start, > 0; from 1e-5 to 10 it makes little difference.
+    scale
+        Standardise the features inside, as ``river.preprocessing.StandardScaler`` before it would:
+        the whole pipeline runs compiled. Leave it off behind a transformer of your own.
+    clamp
+        Cut predictions to the range of the labels so far.
+    delay
+        Records predicted between one and its label; the stack then learns from residuals as old as
+        those it will know.
+    max_features
+        Most features that are learned; later ones are ignored and counted in ``ignored``.
+
+    Without numba (the extra ``fast``) the numbers are the same, some hundred times as slowly.
+    Values that are not finite count as absent; a record whose label is not finite, or whose weight
+    is 0, is not learned.
+
+    Examples
+    --------
+    >>> from river import datasets, evaluate, metrics
+    >>> from lrcontrol.mixture import MixtureRegressor
+    >>> model = MixtureRegressor(scale=True)
+    >>> evaluate.progressive_val_score(datasets.TrumpApproval(), model, metrics.MAE())
+    MAE: 0.282013
+    """
+
+    def __init__(
+        self,
+        size: Size = "small",
+        initial_rate: float = 0.01,
+        scale: bool = False,
+        clamp: bool = True,
+        delay: int = 0,
+        max_features: int = 10_000,
+    ) -> None:
+        self.size: Size = size
+        self.initial_rate = initial_rate
+        self.scale = scale
+        self.clamp = clamp
+        self.delay = delay
+        self.max_features = max_features
+        self._columns = Columns(max_features)
+        self._blend = Blend("regression", size, initial_rate, scale, clamp, delay=delay)
+
+    def predict_one(self, x: Features) -> float:
+        """Return the prediction from the labels known so far."""
+        return self._predict(x)[0]
+
+    def learn_one(self, x: Features, y: float, w: float = 1.0) -> None:
+        """Learn one record of weight ``w`` >= 0."""
+        self._blend.learn(self._rows([x]), [y], [w])
+
+    def serve(
+        self, xs: Sequence[Features], ys: Sequence[Any], ws: Sequence[float] | None = None
+    ) -> Iterator[Part]:
+        """Yield the one part: predictions and squared errors."""
+        y = np.array(ys, np.float64)
+        out = self._blend.learn(self._rows(xs), y, ws)
+        yield Part(out, ((out[:, 0] - y) ** 2).tolist())
+
+
+class MixtureClassifier(_Mixture, base.Classifier):
+    """Logistic or softmax regression without a rate to choose; see ``MixtureRegressor``.
+
+    Parameters
+    ----------
+    multiclass
+        Off: labels are true or false, and the members are logistic regressions. On: any labels, and
+        the members are softmax regressions; new classes may arrive at any time.
+    size
+        As for ``MixtureRegressor``, and so are the next four.
+    initial_rate
+        Start rate of the tuned members.
+    scale
+        Standardise the features inside.
+    delay
+        Records predicted between one and its label.
+    max_features
+        Most features that are learned.
+    classes
+        Labels known from the start, for multiclass; others are added as they come.
+    max_classes
+        Most classes that are learned; a record of a class beyond is predicted only.
+
+    A class that arrives gets weights of zero, and half a record in the class frequencies; the
+    stack has one set of coefficients for all classes. ``learn_all`` counts the record that brings a
+    class as if it had been given a probability of one in a thousand. Raises ValueError for a label
+    other than true, false, 1 and 0 unless ``multiclass``.
+
+    Examples
+    --------
+    >>> from river import datasets, evaluate, metrics
+    >>> from lrcontrol.mixture import MixtureClassifier
+    >>> model = MixtureClassifier(scale=True)
+    >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.LogLoss())
+    LogLoss: 0.261468
+    >>> model = MixtureClassifier(multiclass=True, scale=True)
+    >>> evaluate.progressive_val_score(datasets.ImageSegments(), model, metrics.CrossEntropy())
+    CrossEntropy: 0.3187626317971274
+    """
+
+    def __init__(
+        self,
+        multiclass: bool = False,
+        size: Size = "small",
+        initial_rate: float = 0.01,
+        scale: bool = False,
+        delay: int = 0,
+        max_features: int = 10_000,
+        classes: Sequence[Hashable] | None = None,
+        max_classes: int = 1000,
+    ) -> None:
+        self.multiclass = multiclass
+        self.size: Size = size
+        self.initial_rate = initial_rate
+        self.scale = scale
+        self.delay = delay
+        self.max_features = max_features
+        self.classes = classes
+        self.max_classes = max_classes
+        self._columns = Columns(max_features)
+        known: Sequence[Any] = (classes or ()) if multiclass else (False, True)
+        self._index: dict[Any, int] = {label: i for i, label in enumerate(known)}
+        self._blend = Blend(
+            "multiclass" if multiclass else "binary",
+            size, initial_rate, scale, classes=len(self._index), delay=delay,
+        )  # fmt: skip
+
+    @property
+    def _multiclass(self) -> bool:
+        return self.multiclass
+
+    @classmethod
+    def _unit_test_params(cls) -> Iterator[dict[str, Any]]:
+        yield {"multiclass": False}
+        yield {"multiclass": True}
+
+    @property
+    def labels(self) -> tuple[Any, ...]:
+        """The classes known, in the order of the kernel's probabilities."""
+        return tuple(self._index)
+
+    def predict_proba_one(self, x: Features, **kwargs: Any) -> dict[Any, float]:
+        """Return the probability of each class known so far."""
+        return self.shown(self._predict(x)) if self._index else {}
+
+    def shown(self, line: Sequence[float]) -> dict[Any, float]:
+        """Return a line of ``Part.predictions`` as a probability for each label."""
+        if self.multiclass:
+            return dict(zip(self._index, line, strict=False))
+        return {False: 1.0 - line[0], True: line[0]}
+
+    def learn_one(self, x: Features, y: Any, w: float = 1.0) -> None:
+        """Learn one record of weight ``w`` >= 0."""
+        for _ in self.serve([x], [y], [w]):
+            pass
+
+    def serve(
+        self, xs: Sequence[Features], ys: Sequence[Any], ws: Sequence[float] | None = None
+    ) -> Iterator[Part]:
+        """Yield the parts of a block: one, and one more for each class that arrives in it."""
+        weights = [1.0] * len(ys) if ws is None else list(ws)
+        begin = 0
+        while begin < len(ys):
+            arrived = ys[begin] not in self._index and self._meet(ys[begin])
+            end = begin + 1
+            while end < len(ys) and not self._arrives(ys[end]):
+                end += 1
+            codes = [self._index.get(y) for y in ys[begin:end]]
+            known = [
+                0.0 if c is None else w for c, w in zip(codes, weights[begin:end], strict=True)
+            ]
+            out = self._blend.learn(
+                self._rows(xs[begin:end]), [float(c or 0) for c in codes], known
+            )
+            losses = self._losses(out, codes)
+            if arrived:
+                losses[0] = -log(NOVEL)
+            yield Part(out, losses)
+            begin = end
+
+    def _losses(self, out: Array, codes: list[int | None]) -> list[float]:
+        lines = out.tolist()
+        if self.multiclass:
+            ps = [NOVEL if c is None else line[c] for line, c in zip(lines, codes, strict=True)]
+        else:
+            ps = [line[0] if c else 1.0 - line[0] for line, c in zip(lines, codes, strict=True)]
+        return [-log(max(p, FLOOR)) for p in ps]
+
+    def _arrives(self, y: Any) -> bool:
+        return y not in self._index and (not self.multiclass or self._room)
+
+    @property
+    def _room(self) -> bool:
+        return len(self._index) < self.max_classes
+
+    def _meet(self, y: Any) -> bool:
+        """Take in a class never seen; return whether there was room for it."""
+        if not self.multiclass:
+            raise ValueError(f"label {y!r} is not true or false: set multiclass=True")
+        if not self._room or (isinstance(y, float) and not isfinite(y)):
+            return False
+        self._index[y] = len(self._index)
+        self._blend.widen(len(self._index))
+        return True
