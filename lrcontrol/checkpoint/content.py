@@ -59,9 +59,6 @@ def pack(checkpoint: Checkpoint) -> Frame:
     sections: dict[str, bytes] = {}
     for name, graph in checkpoint.models.items():
         sections[f"model:{name}"] = pickling.dumps(graph)
-        described = portable.describe(getattr(graph, "model", graph))
-        if described is not None:
-            sections[f"portable:{name}"] = exact.dumps(described)
     return Frame({**checkpoint.meta, "versions": versions()}, sections)
 
 
@@ -70,17 +67,19 @@ def prove(
     records: Mapping[str, Sequence[tuple[Mapping[str, Any], Any]]],
     allow: Sequence[str] = (),
 ) -> Frame:
-    """Return the frame with its probes, every model having been loaded and found finite.
+    """Return the frame with probes and portable forms, every model loaded and found finite.
 
     ``records`` are, by model, the last ones it learned. Raises Unusable: such a checkpoint must not
-    be written. Costs a load; touches no live model, so it may run on another thread.
+    be written. Costs a load and a little; touches no live model, so it may run on another thread.
     """
     sections = dict(frame.sections)
     for name, body in _bodies(frame, "model").items():
         copy = unpickling.loads(body, allow)
         _check_finite(name, copy)
-        taken = probe.take(copy, records.get(name, ()))
-        sections[f"probe:{name}"] = exact.dumps(taken)
+        described = portable.describe(getattr(copy, "model", copy))
+        if described is not None:
+            sections[f"portable:{name}"] = portable.dumps(described)
+        sections[f"probe:{name}"] = exact.dumps(probe.take(copy, records.get(name, ())))
     return frame._replace(sections=sections)
 
 
@@ -129,7 +128,7 @@ def portables(frame: Frame) -> dict[str, Any] | None:
     bodies = _bodies(frame, "portable")
     if set(bodies) != set(_bodies(frame, "model")):
         return None
-    return {name: _data(body) for name, body in bodies.items()}
+    return {name: portable.loads(body) for name, body in bodies.items()}
 
 
 def _bodies(frame: Frame, kind: str) -> dict[str, bytes]:

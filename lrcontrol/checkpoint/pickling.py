@@ -3,7 +3,9 @@
 ``pickle`` asks every object for its ``__dict__``, and CPython 3.11 and 3.12 read the attributes of
 an object that was asked more slowly from then on (see ``attributes``): the served model when it is
 written, and its successor when it is loaded. So plain objects are taken apart and put together
-attribute by attribute. Dearer than pickle's own way, and only for as long as the checkpoint takes.
+attribute by attribute. That is dearer than pickle's own way and pays for the few objects that every
+record passes through; the thousands in the leaves of a tree are left to pickle, which is three
+times as fast on them, and no difference was seen in how fast such a tree learns.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from lrcontrol.attributes import _names
 
 PROTOCOL = 5
 _MISSING = object()
+#: Objects that are taken apart with care: a pipeline has some twenty, an ensemble of them hundreds.
+CAREFUL = 1000
 #: What a class must not define for its objects to be nothing but their attributes.
 _OWN_WAYS = (
     "__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__getnewargs__",
@@ -43,10 +47,13 @@ def dumps(graph: Any) -> bytes:
 
 
 class _Pickler(pickle.Pickler):
+    _left = CAREFUL
+
     def reducer_override(self, thing: Any) -> Any:
         kind: type = type(thing)
-        if not _is_plain(kind):
+        if not self._left or not _is_plain(kind):
             return NotImplemented
+        self._left -= 1
         held = _held(thing, kind)
         if held is None:
             return NotImplemented

@@ -132,7 +132,7 @@ def test_what_a_linear_model_learned_goes_over_to_a_new_one_bit_for_bit(model):
     records = stream(model)
     for record in records[:200]:
         old.learn_one(record.x, record.y)
-    described = exact.loads(exact.dumps(portable.describe(old)))
+    described = portable.loads(portable.dumps(portable.describe(old)))
     new = MODELS[model]()
     portable.apply(described, new)
     for record in records[200:]:
