@@ -88,8 +88,8 @@ class Mirror:
 
         ``mode``: one member at a fixed rate, one that is traced, or the bank. ``rate`` > 0: the
         optimizer's own unless given. ``settings`` of the leader and the clamp; the plain member is
-        River's model as it is, unclamped unless they say so. ``caps``: most features and classes. Which models: see
-        ``linear``.
+        River's model as it is, unclamped unless they say so. ``caps``: most features and classes.
+        Which models there are kernels for, ``linear`` tells.
         """
         parts = linear(model)
         if parts is None or (mode == "trace" and parts.optimizer != "SGD"):

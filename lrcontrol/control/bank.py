@@ -16,7 +16,7 @@ class Bank(PerRecord):
     For linear, logistic and softmax regression on SGD, Adam, AdaGrad or RMSProp: the rates share
     one compiled kernel, which costs less than River's loop with one. SGD: 14 fixed rates from 1e-5
     to 10^1.5, each under the ceiling ``rate / (1 + rate c |x|^2)``, and two traces. Adam, AdaGrad,
-    RMSProp: 26 fixed rates from 10^-4.75 to 10^1.5, for their rate curves have cliffs, and two
+    RMSProp: 31 fixed rates from 1e-6 to 10^1.5, for their rate curves have cliffs, and two
     traces under a ceiling that knows what the optimizer divides by. The start rate is where the
     traces begin, and the fixed rate nearest to it is served first.
 
@@ -24,7 +24,9 @@ class Bank(PerRecord):
 
         F <- F (1 - 1/memory) + min((l - min l) / (2 s), 50)
 
-    where s is a running mean of min l for squared loss; for log loss the bare difference counts.
+    where s is a running mean of the served l for squared loss; for log loss the bare difference
+    counts, as if one label in t + 2 were another (a member sure of the first class must not lead
+    until the second comes).
     Another member is served when the served F is above the least by more than ``switch`` (less in
     the first 200 records). Its weights and its optimizer's state then are the River model's.
 
@@ -51,7 +53,7 @@ class Bank(PerRecord):
     """
 
     memory: Annotated[Count, Range(at_least=2)] = 1000
-    switch: Annotated[float, Range(at_least=0)] = 2.0
+    switch: Annotated[float, Range(at_least=0)] = 0.5
     clamp: bool = True
 
     def __post_init__(self) -> None:

@@ -94,7 +94,7 @@ class Bank:
         clip: float = 1e12,
         clamp: int = 1,
         memory: float = 1000.0,
-        switch: float = 2.0,
+        switch: float = 0.5,
     ) -> None:
         self.kind: Kind = kind
         self.names = members.names

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.ceilings import Plan, Scratch, Slopes, ask, settle
+from lrcontrol.kernels.ceilings import Plan, Scratch, ask, settle, spare
 from lrcontrol.kernels.compiler import inner, kernel
 from lrcontrol.kernels.lanes import project_row
 from lrcontrol.kernels.leader import Leader, lead, witness
@@ -78,46 +78,71 @@ def predict(
 
 @inner
 def slope(
-    plan: Plan, known: int, columns: Integers, x: Array, y: float, models: Models, slopes: Slopes,
-    margins: Array,
+    plan: Plan, known: int, columns: Integers, x: Array, y: float, weight: float, models: Models,
+    room: Scratch,
 ) -> None:  # fmt: skip
     """Write the slopes of a record's loss, in all lanes, those of a new class included.
 
     A class that is new has no say in the others' probabilities, and one of 0 itself.
     """
-    members, z = plan.members, slopes.g
+    members, z = plan.members, room.slopes
     project_row(columns, x, models.w, z)
     if plan.kind != MULTICLASS:
         for k in range(members):
             z[k] += models.biases[k]
-        bend_all(plan.kind, plan.clip, slopes.weight, y, z, slopes.ceilings, slopes.bents)
+        bend_all(plan.kind, plan.clip, weight, y, z, room.ceilings, room.bents)
         return
-    rivalry(z, members, int(y), margins)
-    probabilities(z[: known * members], members, int(y), slopes.ceilings)
-    class_slopes(z, members, int(y), margins, slopes.ceilings)
+    rivalry(z, members, int(y), room.bents)
+    probabilities(z[: known * members], members, int(y), room.ceilings)
+    class_slopes(z, members, int(y), room.bents, room.ceilings)
 
 
 @inner
 def learn(
-    plan: Plan, law: Law, rule: Rule, columns: Integers, x: Array, y: float, slopes: Slopes,
+    plan: Plan, law: Law, rule: Rule, columns: Integers, x: Array, y: float, weight: float,
     count: int, models: Models, traces: Traces, rates: Array, applied: Array, room: Scratch,
 ) -> None:  # fmt: skip
     """Move the models along the slopes of record ``count`` >= 1."""
     members = plan.members
     label = int(y) if plan.kind == MULTICLASS else 0
-    pace, moves = np.empty_like(slopes.g), np.empty_like(slopes.g)
     ask(
-        plan, law, rule, columns, x, label, slopes, count, models, traces, rates, applied, room
+        plan, law, rule, columns, x, label, weight, count, models, traces, rates, applied, room
     )  # fmt: skip
-    settle(plan, slopes.g, applied, models, traces, room)
-    for c in range(slopes.g.shape[0] // members):
+    settle(plan, applied, models, traces, room)
+    for c in range(room.slopes.shape[0] // members):
         correction = unbiased(rule, models.ages[c])
         for k in range(members):
-            pace[c * members + k] = applied[k] * correction
+            room.pace[c * members + k] = applied[k] * correction
         models.ages[c] += 1.0
     move(
-        rule, plan.l2, members, columns, x, slopes.g, pace, models, traces, room.parts, moves
+        rule, plan.l2, members, columns, x, room.slopes, room.pace, models, traces, room.parts,
+        room.moves,
     )  # fmt: skip
+
+
+@inner
+def widest(rows: Rows) -> int:
+    """Return the most entries that a record has."""
+    most = 0
+    for t in range(rows.starts.shape[0] - 1):
+        most = max(most, rows.starts[t + 1] - rows.starts[t])
+    return most
+
+
+@inner
+def take(
+    plan: Plan, scales: Scales, rows: Rows, t: int, learning: bool, room: Array
+) -> tuple[Integers, Array]:
+    """Return record ``t``'s columns and values, scaled, in ``room``; with ``learning`` count it."""
+    start, end = rows.starts[t], rows.starts[t + 1]
+    columns, values, x = rows.columns[start:end], rows.values[start:end], room[: end - start]
+    if plan.scaled and learning:
+        count_in(scales, columns, values)
+    if plan.scaled:
+        standardise(scales, columns, values, x)
+    else:
+        x[:] = values
+    return columns, x
 
 
 @kernel
@@ -133,29 +158,21 @@ def bank_rows(
     ``known`` are known already; ``weights`` (n) of the records; ``rates`` (members) those held, of
     traced members the gain, ``applied`` those of the last record. All state changes in place.
     """
-    classes, several = out.predictions.shape[1], plan.kind == MULTICLASS
-    z, parts = np.zeros(classes * plan.members), np.zeros((2, classes * plan.traced))
-    losses, ceilings = np.zeros_like(rates), np.zeros_like(rates)
-    bents, margins, h = np.zeros_like(rates), np.zeros_like(rates), np.zeros((2, plan.traced))
+    several, losses = plan.kind == MULTICLASS, np.zeros_like(rates)
+    old, new = np.empty(widest(before)), np.empty(widest(after))
+    room = spare(plan, known)
     for t in range(targets.shape[0]):
         y, count = targets[t], learned + t + 1
-        columns = before.columns[before.starts[t] : before.starts[t + 1]]
-        x = before.values[before.starts[t] : before.starts[t + 1]].copy()
-        if plan.scaled:
-            standardise(scales, columns, x.copy(), x)
-        predict(plan, known, columns, x, y, models, leader, z, losses, count, t, out)
-        columns = after.columns[after.starts[t] : after.starts[t + 1]]
-        x = after.values[after.starts[t] : after.starts[t + 1]].copy()
-        if plan.scaled:
-            count_in(scales, columns, x)
-            standardise(scales, columns, x.copy(), x)
-        old, known = known, max(known, int(y) + 1) if several else known
-        room = Scratch(h, np.ascontiguousarray(parts[:, : known * plan.traced]))
-        slopes = Slopes(z[: known * plan.members], ceilings, bents, weights[t])
-        slope(plan, old, columns, x, y, models, slopes, margins)
+        columns, x = take(plan, scales, before, t, False, old)
+        predict(plan, known, columns, x, y, models, leader, room.slopes, losses, count, t, out)
+        columns, x = take(plan, scales, after, t, True, new)
+        seen, known = known, max(known, int(y) + 1) if several else known
+        if known > seen:
+            room = spare(plan, known)
+        slope(plan, seen, columns, x, y, weights[t], models, room)
         learn(
-            plan, law, rule, columns, x, y, slopes, count, models, traces, rates, applied, room
-        )  # fmt: skip
-        lead(plan.kind, plan.memory, plan.switch, losses, count, leader)
+            plan, law, rule, columns, x, y, weights[t], count, models, traces, rates, applied, room
+        )
+        lead(plan.kind, plan.memory, plan.switch, losses, out.losses[t], count, leader)
         witness(y, leader)
     return known

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from lrcontrol.kernels.arrays import Array
 from lrcontrol.kernels.compiler import inner
 from lrcontrol.kernels.lanes import project_row
@@ -48,24 +50,30 @@ class Plan(NamedTuple):
     switch: float
 
 
-class Slopes(NamedTuple):
-    """What the members' losses of one record look like around their predictions.
+class Scratch(NamedTuple):
+    """Room for what holds for one record only.
 
-    ``g`` (lanes): first derivatives; ``ceilings`` (members): curvatures that bound a step;
-    ``bents`` (members): the curvatures themselves, of no use for classes; ``weight`` of the record.
+    ``slopes`` (lanes): first derivatives of the losses; ``ceilings`` (members): curvatures that
+    bound a step; ``bents`` (members): the curvatures themselves, of no use for classes; ``pace``
+    and ``moves`` (lanes); ``h`` (2, traced), ``parts`` (2, traced lanes).
     """
 
-    g: Array
+    slopes: Array
     ceilings: Array
     bents: Array
-    weight: float
-
-
-class Scratch(NamedTuple):
-    """Room for ``h`` (2, traced) and ``parts`` (2, traced lanes); nothing lasts."""
-
+    pace: Array
+    moves: Array
     h: Array
     parts: Array
+
+
+@inner
+def spare(plan: Plan, known: int) -> Scratch:
+    """Return room for so many classes."""
+    lanes = np.zeros((3, known * plan.members))
+    members, h = np.zeros((2, plan.members)), np.zeros((2, plan.traced))
+    parts = np.zeros((2, known * plan.traced))
+    return Scratch(lanes[0], members[0], members[1], lanes[1], lanes[2], h, parts)
 
 
 @inner
@@ -111,7 +119,7 @@ def reach(
 
 
 @inner
-def pull(plan: Plan, columns: Integers, x: Array, g: Array, traces: Traces, room: Scratch) -> None:
+def pull(plan: Plan, columns: Integers, x: Array, traces: Traces, room: Scratch) -> None:
     """Write how the predictions differ with the gain, and h, how the record's loss does."""
     for i in range(2):
         project_row(columns, x, traces.s[i], room.parts[i])
@@ -121,12 +129,12 @@ def pull(plan: Plan, columns: Integers, x: Array, g: Array, traces: Traces, room
             k, c = lane % plan.traced, lane // plan.traced
             room.parts[i, lane] += plan.bias * traces.biases[i, k]
             at = (c + 1) * plan.members - plan.traced + k
-            room.h[i, k] += g[at] * room.parts[i, lane]
+            room.h[i, k] += room.slopes[at] * room.parts[i, lane]
 
 
 @inner
 def turn(
-    plan: Plan, label: int, slopes: Slopes, k: int, own: float, give: float, room: Scratch
+    plan: Plan, label: int, k: int, own: float, give: float, room: Scratch
 ) -> None:  # fmt: skip
     """Turn how the predictions of traced member ``k`` differ into how its traces move.
 
@@ -138,55 +146,55 @@ def turn(
         mean = room.h[i, k] + room.parts[i, label * plan.traced + k]
         for lane in range(k, room.parts.shape[1], plan.traced):
             c = lane // plan.traced
-            g = slopes.g[c * plan.members + member]
+            g = room.slopes[c * plan.members + member]
             if plan.kind == MULTICLASS:
                 p = g + 1.0 if c == label else g
                 differs = p * (room.parts[i, lane] - mean)
             else:
-                differs = slopes.bents[member] * room.parts[i, lane]
+                differs = room.bents[member] * room.parts[i, lane]
             room.parts[i, lane] = own * g + finite(give * differs)
 
 
 @inner
 def ask(
-    plan: Plan, law: Law, rule: Rule, columns: Integers, x: Array, label: int, slopes: Slopes,
+    plan: Plan, law: Law, rule: Rule, columns: Integers, x: Array, label: int, weight: float,
     count: int, models: Models, traces: Traces, rates: Array, applied: Array, room: Scratch,
 ) -> None:  # fmt: skip
     """Steer the traced members' gains, in ``rates``, and write all ``applied`` rates (members)."""
     plain = norm(x) + plan.bias
     fixed = plan.members - plan.traced
     for k in range(fixed):
-        ceiling = 1.0 + rates[k] * slopes.ceilings[k] * plain
+        ceiling = 1.0 + rates[k] * room.ceilings[k] * plain
         applied[k] = rates[k] / ceiling if plan.ceiling else rates[k]
     if plan.traced == 0:
         return
     catch_up(traces, columns, count)
-    pull(plan, columns, x, slopes.g, traces, room)
+    pull(plan, columns, x, traces, room)
     least = SQUARED if plan.kind == REGRESSION else LOG
-    most = (CLASSES if plan.kind == MULTICLASS else least) * slopes.weight
+    most = (CLASSES if plan.kind == MULTICLASS else least) * weight
     for i in range(plan.traced):
         k = fixed + i
         q = plain
         if rule.code != SGD:
-            q = reach(plan, rule, columns, x, slopes.g, models, k)
+            q = reach(plan, rule, columns, x, room.slopes, models, k)
         traces.means[i] = mean_of(traces.means[i], q, count)
         gain = follow(law, rates[k], traces.v, traces.slow, room.h, i, count)
         rates[k] = banded(law, gain, least, traces.means[i], count)
-        c = slopes.ceilings[k]
+        c = room.ceilings[k]
         applied[k] = rates[k] / (1.0 + rates[k] * c * q)
         own, give = share(law, rates[k], c, q), yielding(law, applied[k], most, q)
-        turn(plan, label, slopes, i, own, give, room)
+        turn(plan, label, i, own, give, room)
 
 
 @inner
 def settle(
-    plan: Plan, g: Array, applied: Array, models: Models, traces: Traces, room: Scratch
+    plan: Plan, applied: Array, models: Models, traces: Traces, room: Scratch
 ) -> None:  # fmt: skip
     """Step the intercepts, which no optimizer conditions, and fade their traces."""
     if plan.bias == 0.0:
         return
     for k in range(plan.members):
-        models.biases[k] -= applied[k] * g[k]
+        models.biases[k] -= applied[k] * room.slopes[k]
     for i in range(2):
         for k in range(plan.traced):
             faded = traces.biases[i, k] * traces.lam[i, k]

@@ -23,7 +23,7 @@ OPENING = 200.0
 class Leader(NamedTuple):
     """``behind`` (members): faded sums of what each lost against the best; ``served`` (1).
 
-    ``scale`` (1): running mean of the best member's loss; ``range`` (3): lowest and highest label
+    ``scale`` (1): running mean of the served loss; ``range`` (3): lowest and highest label
     so far, and how many there were; ``spent`` (members): sums of losses since they were last read.
     """
 
@@ -35,28 +35,29 @@ class Leader(NamedTuple):
 
 
 @inner
-def scaled_by(scale: float, least: float, count: int) -> float:
-    """Return the running mean of the least loss after record ``count`` >= 1."""
+def scaled_by(scale: float, loss: float, count: int) -> float:
+    """Return the running mean of the served loss after record ``count`` >= 1."""
     a = 1.0 / min(float(count), SCALE_RECORDS)
     if scale > 0.0:
-        return scale + a * (min(least, OUTLIER * scale) - scale)
-    return a * least
+        return scale + a * (min(loss, OUTLIER * scale) - scale)
+    return a * loss
 
 
 @inner
 def lead(
-    kind: int, memory: float, switch: float, losses: Array, count: int, leader: Leader
+    kind: int, memory: float, switch: float, losses: Array, loss: float, count: int, leader: Leader
 ) -> None:
     """Let the members' losses of one record count, and change the served one where it is behind.
 
     ``F_k <- F_k (1 - 1/memory) + min((l_k - min l) / (2 scale), 50)`` for squared losses, the bare
     difference for log losses, as they are ``doubted``; another is served once it is ahead by more
-    than ``switch``.
+    than ``switch``. ``loss`` is the served one, which gives the scale: the least of so many is
+    often near 0 by chance, and made every difference a capped one.
     """
     least = math.inf
     for k in range(losses.shape[0]):
         least = min(least, losses[k])
-    leader.scale[0] = scaled_by(leader.scale[0], least, count)
+    leader.scale[0] = scaled_by(leader.scale[0], loss, count)
     best = 0
     for k in range(losses.shape[0]):
         lost = losses[k] - least

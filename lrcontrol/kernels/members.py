@@ -14,8 +14,9 @@ Horizons = tuple[float, float]
 
 #: Half decades are enough for SGD under its ceiling, whose rate curves are flat at the top.
 SGD_RATES = tuple((10.0 ** (-5.0 + np.arange(14) / 2.0)).tolist())
-#: Rate curves of Adam, AdaGrad and RMSProp have cliffs, which half decades miss.
-FINE_RATES = tuple((10.0 ** (-4.75 + np.arange(26) / 4.0)).tolist())
+#: Rate curves of Adam, AdaGrad and RMSProp have cliffs, which half decades miss; on raw features
+#: of 1e3 and more the best rates of Adam are near 1e-6.
+FINE_RATES = tuple((10.0 ** (-6.0 + np.arange(31) / 4.0)).tolist())
 #: The second traced member sees one horizon between the two of the first.
 MIDDLE: Horizons = (0.99, 0.99)
 
@@ -60,7 +61,7 @@ def bank(optimizer: Optimizer, rate: float) -> Members:
 
     >>> from lrcontrol.kernels.members import bank
     >>> bank("SGD", 0.01).names[:3], bank("SGD", 0.01).served, len(bank("Adam", 0.01).names)
-    (('1e-05', '3.16e-05', '0.0001'), 6, 28)
+    (('1e-05', '3.16e-05', '0.0001'), 6, 33)
     """
     rates = SGD_RATES if optimizer == "SGD" else FINE_RATES
     nearest = int(np.abs(np.log(rates) - np.log(rate)).argmin())

@@ -92,6 +92,8 @@ def move(
     ``moves`` (lanes) is scratch.
     """
     lanes, traced = len(g), len(traces.means)
+    if not len(columns):
+        return
     w = models.w[columns, :lanes]
     gradient = x[:, None] * g + l2 * w
     if rule.code == SGD:
