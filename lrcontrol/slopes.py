@@ -7,11 +7,12 @@ arithmetic, the rate written in between. Nothing else of River's is touched.
 
 from __future__ import annotations
 
-from math import inf, isfinite, log
+from math import inf, isfinite
 from typing import Any
 
 from river import linear_model, optim
 from river.utils import VectorDict
+from river.utils.math import dot, softmax
 
 from lrcontrol.control.trace import CLASSES, LAM, LOG, SQUARED, Course, Trace, bend
 from lrcontrol.gain import Gain
@@ -20,8 +21,6 @@ from lrcontrol.gain import Gain
 LEAST_FACTOR = 1e-100
 #: Slopes smaller than this are too small to divide by.
 LEAST_SLOPE = 1e-100
-#: Least probability that a margin is taken from.
-FLOOR = 1e-15
 
 
 class Sensitivity:
@@ -116,7 +115,8 @@ class SoftmaxSlope:
     def learn_one(self, x: dict[Any, Any], y: Any) -> None:
         """Learn one record, as River would at the rate that the course gives."""
         model, course = self._model, self.course
-        p = model.predict_proba_one(x)
+        scores = {label: dot(weights, x) for label, weights in model.weights.items()}
+        p = softmax(dict(scores))
         slopes = model.loss.gradient(y_true=y, y_pred=p)
         # Not the order of ``slopes``, which River makes from a set: sums would differ by process.
         labels = list(p) if y in p else [*p, y]
@@ -124,7 +124,7 @@ class SoftmaxSlope:
         short, long = self._effects(labels, x)
         h0, h1 = _along(g, short), _along(g, long)
         q = sum([value * value for value in x.values()])
-        curvature = bend(-slopes[y], _margin(p, y))
+        curvature = bend(-slopes[y], _margin(scores, y))
         self._gain.rate = course.move(h0, h1, q, curvature)
         for label in labels:
             weights = model.weights[label]
@@ -160,10 +160,9 @@ def _turned(course: Course, g: list[float], effects: list[float], h: float, at: 
     return moves
 
 
-def _margin(p: dict[Any, float], y: Any) -> float:
-    """Return the log odds of ``y`` against the likeliest other class."""
-    other = max((share for label, share in p.items() if label != y), default=0.0)
-    return log(max(p.get(y, 0.0), FLOOR)) - log(other) if other > 0.0 else inf
+def _margin(scores: dict[Any, float], y: Any) -> float:
+    """Return the log odds of ``y`` against the likeliest other class; a new class scores 0."""
+    return scores.get(y, 0.0) - max((z for c, z in scores.items() if c != y), default=-inf)
 
 
 def slope_of(

@@ -13,7 +13,8 @@ from lrcontrol.control.base import PerRecord
 Limit = Literal["none", "low", "high", "slew", "dead_band", "nonfinite"]
 
 #: No model in use learns beyond these rates; a range outside them is a slip of the pen.
-Bound = Annotated[float, Range(at_least=1e-9, at_most=1e4)]
+LEAST_BOUND, MOST_BOUND = 1e-9, 1e4
+Bound = Annotated[float, Range(at_least=LEAST_BOUND, at_most=MOST_BOUND)]
 
 
 class Limited(NamedTuple):
@@ -126,5 +127,5 @@ def limits_for(controller: object) -> Limits:
     Limits(low=1e-06, high=10.0, slew=10.0, dead_band=0.0)
     """
     if isinstance(controller, PerRecord):
-        return Limits(low=1e-9, high=1e4, slew=None)
+        return Limits(low=LEAST_BOUND, high=MOST_BOUND, slew=None)
     return Limits()

@@ -71,7 +71,7 @@ class Course:
         seen = self.seen = self.seen + 1
         weight = 1.0 / seen if seen < 100 else FADING
         asked = self.gain
-        if isfinite(h0) and isfinite(h1):
+        if isfinite(h0 * h0) and isfinite(h1 * h1):
             slowly = 1.0 / seen if seen < 1000 else SLOW
             square = h0 * h0
             self.v0 += weight * (square - self.v0)
@@ -117,10 +117,11 @@ class Course:
 class Trace(PerRecord):
     """Move the rate by the derivative of each record's loss along it; no shadow, no weight read.
 
-    For linear, logistic and softmax regression with SGD, from any start rate. The loss trend is not
-    looked at, which cannot tell a rate that is too high from a world that moved. With g the
-    derivative of the loss in the prediction z, g' the second one, and dz that of z in the weights
-    (``[x, 1]``), for each of two fading factors lam::
+    For linear, logistic and softmax regression with SGD, scaled features or raw, from any start
+    rate: all begin at the top of the band, as a rate too high is cheap under the ceiling. The loss
+    trend is not looked at, which cannot tell a rate that is too high from a world that moved. With
+    g the derivative of the loss in the prediction z, g' the second one, and dz that of z in the
+    weights (``[x, 1]``), for each of two fading factors lam::
 
         h = g S.dz,  u = h / sqrt(mean of h^2)
         gain <- gain exp(-0.05 (1 + 10/sqrt(t)) mean(u)), kept in [0.02, 30] / (c0 mean |dz|^2)
@@ -133,7 +134,8 @@ class Trace(PerRecord):
     overshoot, whatever the gain.
 
     Not for momentum or adaptive optimizers (use ``Bank``), nor for models with an inner structure
-    (``Race``). Fails where a few raw features carry a weak signal (5 to 12 % above hindsight).
+    (``Race``). Fails for thousands of records where one direction of the features is a thousand
+    times flatter than the others and carries the signal.
 
     Parameters
     ----------
@@ -141,6 +143,9 @@ class Trace(PerRecord):
         Whether a served regression prediction is cut to the range of the labels seen so far;
         learning is untouched. Without it one early record far outside a young scaler can cost more
         than all others.
+    fallback
+        Whether the running mean of the labels, or the shares of the classes, is served while the
+        model does worse than these; learning is untouched.
 
     Examples
     --------
@@ -155,6 +160,7 @@ class Trace(PerRecord):
     """
 
     clamp: bool = True
+    fallback: bool = True
 
     def __post_init__(self) -> None:
         check(self)

@@ -11,6 +11,7 @@ from lrcontrol.adapters.fm import adapts
 from lrcontrol.control import Limits
 from lrcontrol.control.bank import Bank
 from lrcontrol.control.base import Controller
+from lrcontrol.control.limits import LEAST_BOUND, MOST_BOUND
 from lrcontrol.control.race import Race
 from lrcontrol.control.trace import Trace
 from lrcontrol.gain import NotSteerable
@@ -57,6 +58,7 @@ def learner_for(
     if adapts(model):
         return Adapted(model, controller, *given)
     parts = linear(model)
-    if parts is not None and parts.optimizer == "SGD" and (compiled or available()):
+    free = limits.low <= LEAST_BOUND and limits.high >= MOST_BOUND  # the kernel heeds no others
+    if parts is not None and parts.optimizer == "SGD" and free and (compiled or available()):
         return Mirrored(model, controller, *given)
     return Traced(model, controller, *given)

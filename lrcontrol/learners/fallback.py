@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lrcontrol.scoring import BASELINE_RECORDS, PRIOR, Task
@@ -23,17 +24,17 @@ class Balance:
     (None, -0.5)
     """
 
-    __slots__ = ("_keep", "_sum", "behind")
+    __slots__ = ("behind", "keep", "most")
 
     def __init__(self, memory: float = MEMORY) -> None:
-        self._keep = 1.0 - 1.0 / memory
-        self._sum = 0.0
+        self.keep = 1.0 - 1.0 / memory
+        self.most = 0.0
         self.behind = 0.0
 
     def learn(self, loss: float, other: float) -> None:
         """Take the two losses of one record into account; ``other`` >= 0 is finite."""
-        self._sum = most = self._keep * self._sum + other
-        behind = self._keep * self.behind + loss - other
+        self.most = most = self.keep * self.most + other
+        behind = self.keep * self.behind + loss - other
         self.behind = behind if behind < most else most
 
 
@@ -41,20 +42,20 @@ class Mean:
     """The running mean of the targets, over the last 2,000 or so, from 0."""
 
     def __init__(self) -> None:
-        self._mean, self._seen = 0.0, 0
+        self.mean, self.seen = 0.0, 0
 
     def guess(self) -> float:
         """Return the mean."""
-        return self._mean
+        return self.mean
 
     def of(self, y: float) -> float:
         """Return what of the guess the loss of ``y`` depends on: all of it."""
-        return self._mean
+        return self.mean
 
     def learn(self, y: float) -> None:
         """Take in a target."""
-        self._seen = min(self._seen + 1, BASELINE_RECORDS)
-        self._mean += (y - self._mean) / self._seen
+        self.seen = min(self.seen + 1, BASELINE_RECORDS)
+        self.mean += (y - self.mean) / self.seen
 
 
 class Shares:
@@ -111,6 +112,8 @@ class Fallback:
         labels = (False, True) if task.kind == "binary" else ()
         self._score = task.score
         self._none: Any = Mean() if task.kind == "regression" else Shares(labels)
+        squared = isinstance(self._none, Mean) and task.loss == "squared"
+        self._plain: Mean | None = self._none if squared else None
         self._balance = Balance(memory)
         self.count = 0
 
@@ -121,13 +124,55 @@ class Fallback:
 
     def serve(self, prediction: Any) -> Any:
         """Return the prediction, or what no skill would say."""
-        if not self.serving:
-            return prediction
-        self.count += 1
-        return self._none.guess()
+        return self._none.guess() if self.serving else prediction
 
     def learn(self, y: Any, prediction: Any) -> None:
         """Compare the model's own ``prediction`` for a record with no skill's; then learn ``y``."""
+        self.count += self.serving
         score = self._score
         self._balance.learn(score(y, prediction), score(y, self._none.of(y)))
         self._none.learn(y)
+
+    def over(self, losses: Sequence[float], targets: Sequence[Any]) -> list[float]:
+        """Return the losses served, given the model's own on a block; learn the targets."""
+        if self._plain is not None:
+            return self._over_squared(losses, targets, self._plain)
+        served: list[float] = []
+        score, none, balance = self._score, self._none, self._balance
+        for loss, y in zip(losses, targets, strict=True):
+            other = score(y, none.of(y))
+            if balance.behind > 0.0:
+                self.count += 1
+                served.append(other)
+            else:
+                served.append(loss)
+            balance.learn(loss, other)
+            none.learn(y)
+        return served
+
+    def _over_squared(
+        self, losses: Sequence[float], targets: Sequence[float], none: Mean
+    ) -> list[float]:
+        # The commonest case in local numbers: a tenth of a small model's time otherwise.
+        balance = self._balance
+        keep, most, behind = balance.keep, balance.most, balance.behind
+        mean, seen, count = none.mean, none.seen, 0
+        served = list(losses)
+        for i, y in enumerate(targets):
+            error = y - mean
+            other = error * error
+            loss = served[i]
+            if behind > 0.0:
+                count += 1
+                served[i] = other
+            most = keep * most + other
+            behind = keep * behind + loss - other
+            if not behind < most:
+                behind = most
+            if seen < BASELINE_RECORDS:
+                seen += 1
+            mean += error / seen
+        balance.most, balance.behind = most, behind
+        none.mean, none.seen = mean, seen
+        self.count += count
+        return served

@@ -15,6 +15,7 @@ from lrcontrol.control.base import Reading
 from lrcontrol.control.trace import Trace
 from lrcontrol.gain import Gain, NotSteerable, attach
 from lrcontrol.learners.base import action
+from lrcontrol.learners.fallback import Fallback
 from lrcontrol.mirror import Mirror, Mode
 from lrcontrol.record import Features
 from lrcontrol.scoring import Task
@@ -52,6 +53,7 @@ class Mirrored:
         self._attachment = attach(model, initial_rate)
         self._compiled = Compiled(mirror, task, metrics)
         self._bank = mirror.bank
+        self._fallback = Fallback(task) if getattr(controller, "fallback", False) else None
         self._decided = (initial_rate, mirror.bank.served)  # rate and member at the last decision
         self._means = [0.0] * len(mirror.bank.names)  # losses of the members over the last period
 
@@ -73,15 +75,18 @@ class Mirrored:
 
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression) or class probabilities."""
-        return self._compiled.predict_one(x)
+        prediction = self._compiled.predict_one(x)
+        return self._fallback.serve(prediction) if self._fallback else prediction
 
     def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> float:
         """Predict, score, learn one record, of weight ``w`` if given; return the loss."""
-        return self._compiled.learn_one(x, y, **params)
+        loss = self._compiled.learn_one(x, y, **params)
+        return self._fallback.over([loss], [y])[0] if self._fallback else loss
 
     def learn_all(self, xs: Sequence[Features], targets: Sequence[Any]) -> list[float]:
         """Predict, score, learn each record in turn; return the losses."""
-        return self._compiled.learn_all(xs, targets)
+        losses = self._compiled.learn_all(xs, targets)
+        return self._fallback.over(losses, targets) if self._fallback else losses
 
     def decide(self, reading: Reading) -> Decision:
         """Say who is served and at what rate: asked is its gain, applied its last record's rate."""
@@ -95,6 +100,7 @@ class Mirrored:
         terms = {
             "ceiling": log(now / asked) if now > 0.0 else 0.0,
             "lead": float(behind[held] - behind[served]),
+            "fallback": float(self._fallback.count) if self._fallback else 0.0,
         }
         traced = served >= len(bank.names) - len(bank.traces.means)
         reason = "promoted" if served != held else "hypergradient" if traced else "leader"

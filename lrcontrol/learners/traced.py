@@ -10,10 +10,12 @@ from river import compose
 
 from lrcontrol.control import Limits
 from lrcontrol.control.base import Reading
+from lrcontrol.control.limits import LEAST_BOUND
 from lrcontrol.control.trace import Trace
 from lrcontrol.gain import Gain, NotSteerable, attach
 from lrcontrol.learners.base import action
 from lrcontrol.learners.clamped import Clamp
+from lrcontrol.learners.fallback import Fallback
 from lrcontrol.observed import Observed
 from lrcontrol.onepass import OnePass
 from lrcontrol.record import Features
@@ -51,8 +53,9 @@ class Traced:
         self._attachment = attach(model, limits.contain(initial_rate))
         self._gain = self._attachment.gain
         self._observed = Observed(metrics)
+        self._fallback = Fallback(task) if controller.fallback else None
         self._clamp = Clamp() if controller.clamp and task.kind == "regression" else None
-        self._slope = slope_of(_final(model), self._gain, controller, limits.low, limits.high)
+        self._slope = slope_of(_final(model), self._gain, controller, *_open(limits))
         path = self._path() if self._slope is not None else None
         if self._slope is None or path is None:
             raise NotSteerable(_refusal(model))
@@ -80,9 +83,12 @@ class Traced:
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression, within the labels seen) or class probabilities."""
         if self.task.kind != "regression":
-            return self.model.predict_proba_one(x)
-        prediction = self.model.predict_one(x)
-        return self._clamp.cut(prediction) if self._clamp else prediction
+            return self._served(self.model.predict_proba_one(x))
+        return self._served(self.model.predict_one(x))
+
+    def _served(self, prediction: Any) -> Any:
+        prediction = self._cut(prediction)
+        return prediction if self._fallback is None else self._fallback.serve(prediction)
 
     def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> float:
         """Predict, score, learn one record; return the loss.
@@ -102,36 +108,55 @@ class Traced:
 
     def learn_all(self, xs: Sequence[Features], targets: Sequence[Any]) -> list[float]:
         """Predict, score, learn each record in turn; return the losses."""
-        clamp = self._clamp
-        if clamp is not None and self.task.loss == "squared" and not self._observed.metrics:
-            return self._squared(xs, targets, clamp)
-        predict, learn, score = self._predict, self._learn, self.task.score
-        losses: list[float] = []
-        for x, y in zip(xs, targets, strict=True):
-            prediction = predict(x)
-            if clamp is not None:
-                prediction = clamp.cut(prediction)
-                clamp.learn(y)
-            losses.append(score(y, prediction))
-            if self._observed.metrics:
-                self._observed.update(y, prediction)
-            learn(x, y)
-        return losses
+        clamp, fallback = self._clamp, self._fallback
+        if self._observed.metrics:
+            return [self._shown(x, y) for x, y in zip(xs, targets, strict=True)]
+        if clamp is not None and self.task.loss == "squared":
+            losses = self._squared(xs, targets, clamp)
+        else:
+            losses = [self._own(x, y) for x, y in zip(xs, targets, strict=True)]
+        return fallback.over(losses, targets) if fallback is not None else losses
 
     def _squared(self, xs: Sequence[Features], targets: Sequence[Any], clamp: Clamp) -> list[float]:
         # The commonest case without three calls: they are 6 % of a small model's time.
         predict, learn = self._predict, self._learn
         losses: list[float] = []
         for x, y in zip(xs, targets, strict=True):
-            prediction = predict(x)
-            if not clamp.low <= prediction <= clamp.high:
-                prediction = clamp.cut(prediction)
+            own = prediction = predict(x)
+            if not clamp.low <= own <= clamp.high:
+                prediction = clamp.cut(own)
+                clamp.learn(y, own)
+            elif not clamp.low <= y <= clamp.high:
+                clamp.learn(y, own)
             error = y - prediction
             losses.append(error * error)
-            if not clamp.low <= y <= clamp.high:
-                clamp.learn(y)
             learn(x, y)
         return losses
+
+    def _own(self, x: Features, y: Any) -> float:
+        """Learn one record; return the model's own loss, clamped."""
+        own = self._predict(x)
+        loss = self.task.score(y, self._cut(own))
+        if self._clamp is not None:
+            self._clamp.learn(y, own)
+        self._learn(x, y)
+        return loss
+
+    def _shown(self, x: Features, y: Any) -> float:
+        """Learn one record and show the metrics what was served for it; return its loss."""
+        own = self._predict(x)
+        prediction = served = self._cut(own)
+        if self._fallback is not None:
+            served = self._fallback.serve(prediction)
+            self._fallback.learn(y, prediction)
+        if self._clamp is not None:
+            self._clamp.learn(y, own)
+        self._observed.update(y, served)
+        self._learn(x, y)
+        return self.task.score(y, served)
+
+    def _cut(self, prediction: Any) -> Any:
+        return prediction if self._clamp is None else self._clamp.cut(prediction)
 
     def decide(self, reading: Reading) -> Decision:
         """Say where the law stands: asked is the gain, applied the rate of the last record."""
@@ -140,6 +165,7 @@ class Traced:
             "pull": course.pull,
             "ceiling": log(course.free / course.gain),
             "clamped": float(self._clamp.count) if self._clamp else 0.0,
+            "fallback": float(self._fallback.count) if self._fallback else 0.0,
         }
         before, self._before = self._before, course.applied
         return Decision(
@@ -158,6 +184,14 @@ class Traced:
     def readings(self) -> Mapping[str, float]:
         """Return each River metric's value by class name, where it is a finite number."""
         return self._observed.readings()
+
+
+def _open(limits: Limits) -> tuple[float, float]:
+    """Return the ends of the range; the least that can be given stands for none at all.
+
+    On raw features of 1e6 the rate has to go below 1e-12.
+    """
+    return (0.0 if limits.low <= LEAST_BOUND else limits.low), limits.high
 
 
 def _final(model: Any) -> Any:

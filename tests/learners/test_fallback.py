@@ -1,6 +1,7 @@
 """While a model does worse than no skill, no skill answers in its place; learning goes on."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -65,3 +66,19 @@ def test_one_loss_without_bounds_is_forgiven(worst):
     for _ in range(200):
         balance.learn(0.5, 1.0)
     assert balance.behind < 0.0
+
+
+@pytest.mark.parametrize("loss", ["squared", "absolute"])
+def test_a_block_is_the_same_as_its_records(loss):
+    rng = random.Random(4)
+    ys = [rng.gauss(0, 1) for _ in range(300)]
+    said = [rng.gauss(0, 1 + 3 * (100 < i < 200)) for i in range(300)]
+    one, block = (Fallback(Regression(loss), memory=50.0) for _ in range(2))
+    task, served = Regression(loss), []
+    for y, p in zip(ys, said, strict=True):
+        served.append(task.score(y, one.serve(p)))
+        one.learn(y, p)
+    own = [task.score(y, p) for y, p in zip(ys, said, strict=True)]
+    assert block.over(own[:70], ys[:70]) + block.over(own[70:], ys[70:]) == served
+    assert block.count == one.count > 0
+    assert block.serve(1e9) == one.serve(1e9)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from river import compose, datasets, linear_model, metrics, optim, preprocessing, tree
 
-from lrcontrol import Loop, Record
+from lrcontrol import Limits, Loop, Record
 from lrcontrol.control import Auto, Bank, Fixed, Trace
 from lrcontrol.gain import NotSteerable
 from lrcontrol.kernels import available
@@ -38,7 +38,7 @@ def test_a_bank_serves_its_leader_and_says_so():
     assert status.rates == {"intercept": status.rate, "weights": status.rate}
     assert any(reason == "promoted" for _, reason in status.decisions)
     assert status.last is not None
-    assert set(status.last.terms) == {"ceiling", "lead"}
+    assert set(status.last.terms) == {"ceiling", "lead", "fallback"}
 
 
 def test_the_river_model_holds_what_is_served():
@@ -118,3 +118,16 @@ def test_auto_says_which_and_why():
     other = Loop(tree.HoeffdingTreeRegressor(), Auto(budget=1.5)).status
     assert (other.chosen, "1.5 times" in other.why) == ("race", True)
     assert looped(Fixed(), initial_rate=0.1).status.chosen == ""
+
+
+def test_plain_python_and_the_kernel_agree_where_classes_appear_one_by_one():
+    items = [Record(x, y) for x, y in datasets.ImageSegments()][:400]
+    kernel = looped(Trace(), linear_model.SoftmaxRegression())
+    python = looped(
+        Trace(), linear_model.SoftmaxRegression(), limits=Limits(low=1e-9, high=9e3, slew=None)
+    )
+    for loop in (kernel, python):
+        loop.learn(items)
+    assert type(kernel.learner) is not type(python.learner)
+    assert kernel.status.loss_sum == pytest.approx(python.status.loss_sum, rel=1e-9)
+    assert kernel.status.rate == pytest.approx(python.status.rate, rel=1e-9)

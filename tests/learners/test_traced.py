@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from river import compose, datasets, linear_model, naive_bayes, optim, preprocessing
+from river import (
+    compose,
+    datasets,
+    linear_model,
+    metrics,
+    naive_bayes,
+    optim,
+    preprocessing,
+)
 
 from lrcontrol import Loop, Record
 from lrcontrol.control import Limits, Trace
@@ -26,8 +34,12 @@ TRUMP = [(x, float(y)) for x, y in datasets.TrumpApproval()][:400]
 CLASSES = ("a", "b", "c")
 
 
-def traced(model: Any, start: float = 0.1, **options: Any) -> Traced:
-    return Traced(model, Trace(**options), task_of(model), (), start, FREE)
+#: Given limits are heeded in plain Python only.
+HELD = Limits(low=1e-9, high=1e3, slew=None)
+
+
+def traced(model: Any, start: float = 0.1, fallback: bool = False, **options: Any) -> Traced:
+    return Traced(model, Trace(fallback=fallback, **options), task_of(model), (), start, FREE)
 
 
 def scaled(final: Any) -> compose.Pipeline:
@@ -94,7 +106,7 @@ def test_a_weight_of_two_learns_more_than_one():
         learner.learn_one({"a": 1.0}, 3.0, w=w)
     after = [learner.model.predict_one({"a": 1.0}) for learner in (once, twice)]
     assert 0.0 < after[0] < after[1] < 3.0  # nearer to the label, and not past it
-    with pytest.raises(TypeError, match="SoftmaxRegression.learn_one takes no w"):
+    with pytest.raises(TypeError, match=r"SoftmaxRegression\.learn_one takes no w"):
         traced(softmax()).learn_one({"a": 1.0}, "a", w=2.0)
 
 
@@ -120,7 +132,7 @@ def test_whatever_comes_the_rate_and_the_predictions_stay_finite(stream, start, 
         else:
             ys = [CLASSES[int(abs(y)) % 3] for _, y in stream]
         assert np.isfinite(learner.learn_all([x for x, _ in stream], ys)).all()
-        assert 0.0 < learner.rate < 1e4
+        assert 0.0 < learner.rate <= 1e4
 
 
 def test_the_clamp_keeps_a_served_prediction_within_the_labels_and_can_be_turned_off():
@@ -146,7 +158,7 @@ def _served(xs, ys, clamped):
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda loop: pickle.loads(pickle.dumps(loop))])
 def test_a_copy_goes_on_the_same_and_alone(copied):
     items = [Record(x, y) for x, y in PHISHING]
-    loop = Loop(scaled(linear_model.LogisticRegression()), Trace(), initial_rate=10.0)
+    loop = Loop(scaled(linear_model.LogisticRegression()), Trace(), initial_rate=10.0, limits=HELD)
     loop.learn(items[:200])
     twin = copied(loop)
     loop.learn(items[200:])
@@ -157,14 +169,14 @@ def test_a_copy_goes_on_the_same_and_alone(copied):
 
 
 def test_a_decision_says_what_moved_the_rate():
-    loop = Loop(scaled(linear_model.LogisticRegression()), Trace(), initial_rate=1e-5)
+    loop = Loop(scaled(linear_model.LogisticRegression()), Trace(), initial_rate=1e-5, limits=HELD)
     loop.learn([Record(x, y) for x, y in PHISHING[:384]])
     last = loop.status.last
     assert last is not None
     assert last.reason == "hypergradient"
     assert last.applied == loop.status.rate == loop.status.rates["weights"]
     assert last.asked > last.applied > 0.0
-    assert set(last.terms) == {"pull", "ceiling", "clamped"}
+    assert set(last.terms) == {"pull", "ceiling", "clamped", "fallback"}
     assert sum(loop.status.decisions.values()) == 400 // 64
 
 
@@ -187,3 +199,38 @@ def test_other_models_are_refused_with_what_to_use_instead(model):
 def test_a_model_without_a_rate_is_refused():
     with pytest.raises(NotSteerable):
         traced(naive_bayes.GaussianNB())
+
+
+def test_limits_that_are_given_hold_the_rate():
+    tight = Limits(low=0.1, high=0.2, slew=None)
+    loop = Loop(scaled(linear_model.LogisticRegression()), Trace(), initial_rate=0.1, limits=tight)
+    rates = []
+    for x, y in PHISHING:
+        loop.learn([Record(x, y)])
+        rates.append(loop.status.rate)
+    assert (min(rates), max(rates)) == (0.1, 0.2)
+    assert loop.status.last is not None
+    assert loop.status.last.limit in ("low", "high", "none", "ceiling")
+
+
+def test_no_skill_answers_while_the_model_is_worse_and_metrics_see_what_was_served():
+    # What matters is unrelated to the label, and far too large: any weight is too much.
+    rng = np.random.default_rng(1)
+    items = [Record({"a": float(1e3 * rng.normal())}, float(rng.normal())) for _ in range(400)]
+    own, held = (
+        Loop(
+            linear_model.LinearRegression(),
+            Trace(clamp=False, fallback=fallback),
+            metrics=[metrics.MSE()],
+            limits=HELD,
+        )
+        for fallback in (False, True)
+    )
+    for loop in (own, held):
+        loop.learn(items)
+    assert held.status.loss_sum < own.status.loss_sum
+    assert held.status.loss_sum <= 1.05 * held.status.baseline_sum
+    assert held.status.metrics["MSE"] == pytest.approx(held.status.loss_sum / 400)
+    assert held.model.weights == own.model.weights  # learning is untouched
+    assert held.status.last is not None
+    assert held.status.last.terms["fallback"] > 0
