@@ -16,6 +16,9 @@ from lrcontrol.checks import Count, Natural, Positive, Range, check
 
 C = TypeVar("C")
 
+#: Restores on restores stop lowering the rate here, before it is 0, which no optimizer may have.
+LEAST = 1e-30
+
 #: Records in a row that neither the model nor its copy can predict and that are not learned.
 PATIENCE = 20
 
@@ -136,7 +139,7 @@ class Keeper(Generic[C]):
     def load(self, rate: float) -> float:
         """Count a restore and return the rate to go on with; the rate that blew up is banned."""
         self.restored += 1
-        self.ceiling = min(rate, self.ceiling) / self.restore.cut
+        self.ceiling = max(min(rate, self.ceiling) / self.restore.cut, LEAST)
         self._wait, self._banned = self.restore.every, self.restore.ban
         rate = self.ceiling
         if not self._banned:

@@ -54,9 +54,10 @@ class TorchModule:
     loss
         ``MSELoss``, ``BCEWithLogitsLoss`` or ``CrossEntropyLoss``, without weights.
 
-    Raises ``NotAdapted`` for other optimizers and losses. With Adam, ``q`` is that of the step it
-    is about to make, ``sum P_j grad_j^2 / (dl/dz)^2``, P the preconditioner; its momentum still
-    moves on after the rate has come down, so the law is less sure of itself there than with SGD.
+    Raises ``NotAdapted`` for other optimizers and losses. Prefer SGD: there the rate ends below the
+    best fixed one (1 to 42 % on six streams). With Adam ``q`` is that of the step it is about to
+    make, ``sum P_j grad_j^2 / (dl/dz)^2``, P the preconditioner, but its momentum moves on after
+    the rate has come down, and it ends anywhere between 14 % below and several times above.
     """
 
     def __init__(self, module: Any, optimizer: Any, loss: Any) -> None:
