@@ -15,8 +15,10 @@ from river import optim
 from lrcontrol import Record
 from lrcontrol.kernels import Scaler, Traced
 
-#: Rows that are timed against River's loop, and how often, one after the other.
-PACED, PAIRS = 500, 3
+#: Of a problem's rows one in so many is timed against River's loop, and at most so many.
+SHARE, MOST = 10, 500
+#: How often both are timed, one after the other.
+PAIRS = 3
 
 #: Makes a model from one start rate, which learns records with features as dictionaries.
 Build = Callable[[Problem, str], Callable[[list[Record]], Any]]
@@ -24,7 +26,7 @@ Build = Callable[[Problem, str], Callable[[list[Record]], Any]]
 
 def paced(problem: Problem, view: str, build: Build, optimizer: str = "SGD") -> float:
     """Return the ratio to River's loop with the optimizer; its scaler counts, as does ours."""
-    head = problem.head(PACED)
+    head = problem.head(min(len(problem.y) // SHARE, MOST))
     items, river = records(head), getattr(optim, optimizer)
     build(head, view)(items)  # compiles
     ratios = []
