@@ -88,7 +88,7 @@ class Entries(NamedTuple):
 
 
 class Journal:
-    """Messages on disk, from ``append`` until ``CHECKPOINTS`` durable checkpoints have passed them.
+    """Messages on disk, from ``append`` until ``CHECKPOINTS`` durable checkpoints are past them.
 
     One thread owns a journal. Raises DatabaseFailed where the disk is full or bad; nothing of a
     failed ``append`` is there, so it may be tried again.
@@ -133,7 +133,7 @@ class Journal:
             self._fits(connection, sum(map(len, messages)), len(messages))
             _head(connection, header)
             if keys is None:
-                positions = [_add(connection, message) for message in messages]
+                positions = _add(connection, messages)
             else:
                 pairs = zip(keys, messages, strict=True)
                 positions = [_once(connection, key, message) for key, message in pairs]
@@ -156,10 +156,8 @@ class Journal:
 
         Raises Gap when some of them are gone, DatabaseFailed.
         """
-        rows = self.database.rows(
-            "SELECT position, message FROM entries WHERE position > ? ORDER BY position LIMIT ?",
-            (after, limit),
-        )
+        query = "SELECT position, message FROM entries WHERE position > ? ORDER BY position LIMIT ?"
+        rows = self.database.rows(query, (after, limit))
         if not rows:
             self._no_gap(after, self.last + 1)
             return Entries([], [], None)
@@ -185,19 +183,16 @@ class Journal:
 
     def commit(self, position: int) -> None:
         """Say that a durable checkpoint is past ``position``; drop what none of the last needs."""
-        if position == 0:
-            return
         with self.database.transaction() as connection:
-            connection.execute("INSERT OR IGNORE INTO passed VALUES (?)", (position,))
+            connection.execute("INSERT OR IGNORE INTO passed SELECT ?1 WHERE ?1 > 0", (position,))
             newest = "SELECT position FROM passed ORDER BY position DESC"
             passed = connection.execute(f"{newest} LIMIT ?", (CHECKPOINTS,)).fetchall()
             if len(passed) < CHECKPOINTS:
                 return
-            (oldest,) = passed[-1]
-            connection.execute("DELETE FROM passed WHERE position < ?", (oldest,))
-            connection.execute("DELETE FROM entries WHERE position <= ?", (oldest,))
+            connection.execute("DELETE FROM passed WHERE position < ?", passed[-1])
+            connection.execute("DELETE FROM entries WHERE position <= ?", passed[-1])
             kept = "SELECT max(start) FROM headers WHERE start <= ?"
-            connection.execute(f"DELETE FROM headers WHERE start < ({kept})", (oldest + 1,))
+            connection.execute(f"DELETE FROM headers WHERE start < ({kept})", (passed[-1][0] + 1,))
 
     @property
     def origins(self) -> dict[str, int]:
@@ -215,21 +210,24 @@ class Journal:
 
 
 def _waiting(connection: sqlite3.Connection) -> int:
-    low, high = connection.execute("SELECT min(position), max(position) FROM entries").fetchone()
+    # Two queries: SQLite looks at every row for a minimum and a maximum in one.
+    (low,) = connection.execute("SELECT min(position) FROM entries").fetchone()
+    (high,) = connection.execute("SELECT max(position) FROM entries").fetchone()
     return 0 if low is None else high - low + 1
 
 
-def _add(connection: sqlite3.Connection, message: bytes) -> int:
-    position = connection.execute("INSERT INTO entries (message) VALUES (?)", (message,)).lastrowid
-    assert position is not None
-    return position
+def _add(connection: sqlite3.Connection, messages: Sequence[bytes]) -> list[int]:
+    (last,) = connection.execute(LAST).fetchone()
+    rows = [(message,) for message in messages]
+    connection.executemany("INSERT INTO entries (message) VALUES (?)", rows)
+    return list(range(last + 1, last + 1 + len(rows)))
 
 
 def _once(connection: sqlite3.Connection, key: str, message: bytes) -> int:
     known = connection.execute("SELECT position FROM keys WHERE key = ?", (key,)).fetchone()
     if known:
         return int(known[0])
-    position = _add(connection, message)
+    (position,) = _add(connection, [message])
     connection.execute("INSERT INTO keys VALUES (?, ?)", (key, position))
     return position
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lrcontrol.database import Database
-from lrcontrol.deadletters.store import COLUMNS, kept
+from lrcontrol.deadletters.store import kept
+from lrcontrol.deadletters.tables import COLUMNS
 from lrcontrol.sources.base import Batch, Positions
 
 #: The origin of replayed messages in checkpoints; no file or topic can be called this by accident.

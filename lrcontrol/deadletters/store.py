@@ -9,32 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lrcontrol.checks import Count, check
-from lrcontrol.database import Database, Kind
+from lrcontrol.database import Database
 from lrcontrol.deadletters.letter import Kept, Letter
+from lrcontrol.deadletters.tables import COLUMNS, FORGET, INSERT, KIND
 from lrcontrol.units import Size
-
-#: ``dropped`` of a stream is the last position whose letter was dropped for want of room: without
-#: it a stream read again after a crash would bring dropped letters back in place of newer ones.
-#: ``asked`` orders letters that are to be sent again; ``again`` says why that failed, until a
-#: checkpoint has passed it.
-TABLES = """
-CREATE TABLE streams (
-    id INTEGER PRIMARY KEY, source TEXT NOT NULL, origin TEXT NOT NULL, model TEXT NOT NULL,
-    dropped INTEGER NOT NULL DEFAULT -1, UNIQUE (source, origin, model)) STRICT;
-CREATE TABLE letters (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL, position INTEGER NOT NULL,
-    reason TEXT NOT NULL, error TEXT NOT NULL, whole INTEGER NOT NULL, charge INTEGER NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, asked INTEGER, again TEXT, error_again TEXT,
-    message BLOB NOT NULL, UNIQUE (stream, position)) STRICT;
-CREATE INDEX waiting ON letters (asked) WHERE asked IS NOT NULL;
-CREATE TABLE counts (letters INTEGER, bytes INTEGER, dropped INTEGER, asked INTEGER) STRICT;
-INSERT INTO counts VALUES (0, 0, 0, 0);
-CREATE TRIGGER came AFTER INSERT ON letters BEGIN
-    UPDATE counts SET letters = letters + 1, bytes = bytes + new.charge; END;
-CREATE TRIGGER went AFTER DELETE ON letters BEGIN
-    UPDATE counts SET letters = letters - 1, bytes = bytes - old.charge; END;
-"""
-KIND = Kind("dead letters", 0x4C524474, 1, TABLES)  # "LRDt"
 
 #: What a letter is charged beyond twice its text: a row with its index entries. Twice, because a
 #: page of SQLite holds one letter where two do not fit; so the file stays below the cap.
@@ -46,15 +24,6 @@ WAITING_BYTES = 1024 * 1024
 LEAST_BYTES = 1024 * 1024
 #: Streams without a letter that are remembered: a followed file makes one with each rotation.
 MOST_STREAMS = 1000
-
-FORGET = (
-    "DELETE FROM streams WHERE id <= (SELECT max(id) FROM streams) - ? "
-    "AND NOT EXISTS (SELECT 1 FROM letters WHERE stream = streams.id)"
-)
-COLUMNS = (
-    "letters.id, source, origin, position, reason, error, message, model, whole, attempts "
-    "FROM letters JOIN streams ON streams.id = stream"
-)
 
 
 @dataclass(frozen=True)
@@ -185,21 +154,24 @@ def charge(each: Letter) -> int:
 def _insert(connection: sqlite3.Connection, letters: Iterable[Letter], shelf: Shelf) -> None:
     connection.execute(FORGET, (MOST_STREAMS,))
     streams: dict[tuple[str, str, str], tuple[int, int]] = {}
-    room = _Room(connection, shelf)
+    rows = []
     for each in letters:
         key = (each.source, each.origin, each.model)
         if key not in streams:
             streams[key] = _stream(connection, key)
         stream, dropped = streams[key]
-        here = (stream, each.position)
+        if each.position > dropped:
+            row = (stream, each.position, *each[3:5], each.whole, charge(each), each.message)
+            rows.append(row)
+    room = _Room(connection, shelf)
+    if room.for_all(len(rows), sum(row[5] for row in rows)):  # no need to know which are new
+        connection.executemany(INSERT, rows)
+        return
+    for row in rows:
         known = "SELECT 1 FROM letters WHERE stream = ? AND position = ?"
-        if each.position > dropped and not connection.execute(known, here).fetchone():
-            room.make(charge(each))
-            connection.execute(
-                "INSERT INTO letters (stream, position, reason, error, message, whole, charge) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*here, *each[3:6], each.whole, charge(each)),
-            )
+        if not connection.execute(known, row[:2]).fetchone():
+            room.make(row[5])
+            connection.execute(INSERT, row)
 
 
 def _stream(connection: sqlite3.Connection, key: tuple[str, str, str]) -> tuple[int, int]:
@@ -221,7 +193,16 @@ class _Room:
         self._connection = connection
         self._shelf = shelf
         query = "SELECT letters, bytes FROM counts"
+        self._letters: int
+        self._bytes: int
         self._letters, self._bytes = connection.execute(query).fetchone()
+
+    def for_all(self, letters: int, size: int) -> bool:
+        """Return whether so many letters of that charge fit without dropping any."""
+        shelf = self._shelf
+        return (
+            self._letters + letters <= shelf.max_letters and self._bytes + size <= shelf.max_bytes
+        )
 
     def make(self, size: int) -> None:
         """Take what a letter of that charge needs."""
