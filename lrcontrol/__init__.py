@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lrcontrol.estimator import ControlledClassifier, ControlledRegressor
     from lrcontrol.gain import Gain, attach
     from lrcontrol.loop import Loop
+    from lrcontrol.mixture import MixtureClassifier, MixtureRegressor
     from lrcontrol.record import Record
 
 _HOMES = {
@@ -24,6 +25,8 @@ _HOMES = {
     "Gain": "lrcontrol.gain",
     "Limits": "lrcontrol.control",
     "Loop": "lrcontrol.loop",
+    "MixtureClassifier": "lrcontrol.mixture",
+    "MixtureRegressor": "lrcontrol.mixture",
     "Record": "lrcontrol.record",
     "attach": "lrcontrol.gain",
 }
@@ -34,6 +37,8 @@ __all__ = [
     "Gain",
     "Limits",
     "Loop",
+    "MixtureClassifier",
+    "MixtureRegressor",
     "Record",
     "__version__",
     "attach",

@@ -119,7 +119,7 @@ class Loop:
 
     @property
     def gain(self) -> Gain:
-        """The gain of the served model."""
+        """The gain of the served model. Raises LookupError for a mixture, which has none."""
         return self.learner.gains[0]
 
     def predict_one(self, x: dict[Any, Any]) -> Any:

@@ -14,6 +14,7 @@ from lrcontrol.control.exponential import Exponential
 from lrcontrol.control.fixed import Fixed
 from lrcontrol.control.inverse_time import InverseTime
 from lrcontrol.control.limits import Limited, Limits
+from lrcontrol.control.mixture import Mixture
 from lrcontrol.control.one_cycle import OneCycle
 from lrcontrol.control.pid import PID
 from lrcontrol.control.plateau import Plateau
@@ -42,6 +43,7 @@ CONTROLLERS: dict[str, type[Controller[Any]]] = {
     "trace": Trace,
     "bank": Bank,
     "race": Race,
+    "mixture": Mixture,
 }
 
 __all__ = [
@@ -60,6 +62,7 @@ __all__ = [
     "InverseTime",
     "Limited",
     "Limits",
+    "Mixture",
     "OneCycle",
     "Plateau",
     "Polynomial",

@@ -16,7 +16,8 @@ class Auto(PerRecord):
     Linear, logistic and softmax regression get ``bank`` where numba is installed (the extra
     ``fast``), as its kernel costs less than River's loop; else, with plain SGD, ``trace``.
     Factorization machines get their own trace; everything else that holds a rate, ``race``. The
-    user's own model is what is served in each case.
+    user's own model is what is served in each case, unless ``replace`` allows another: then linear
+    models get ``mixture``, which is below the best optimizer and rate in hindsight.
 
     Fails where nothing is known of a model but its predictions, and the budget is small: a race
     picks the rate that was best early, once.
@@ -25,6 +26,8 @@ class Auto(PerRecord):
     ----------
     budget
         Work allowed in the long run, in units of the one model's own; heeded by ``race``.
+    replace
+        Whether a mixture may be served in place of a linear model.
 
     Examples
     --------
@@ -35,7 +38,8 @@ class Auto(PerRecord):
     'race'
     """
 
-    budget: Annotated[float, Range(at_least=1)] = 1.25
+    budget: Annotated[float, Range(above=1, at_most=100)] = 1.25
+    replace: bool = False
 
     def __post_init__(self) -> None:
         check(self)

@@ -12,6 +12,7 @@ from lrcontrol.control import Limits
 from lrcontrol.control.bank import Bank
 from lrcontrol.control.base import Controller
 from lrcontrol.control.limits import LEAST_BOUND, MOST_BOUND
+from lrcontrol.control.mixture import Mixture
 from lrcontrol.control.race import Race
 from lrcontrol.control.trace import Trace
 from lrcontrol.gain import NotSteerable
@@ -20,6 +21,7 @@ from lrcontrol.learners.adapted import Adapted
 from lrcontrol.learners.base import Learner
 from lrcontrol.learners.choice import Choice, choose
 from lrcontrol.learners.mirrored import REFUSED, Mirrored
+from lrcontrol.learners.mixed import Mixed
 from lrcontrol.learners.raced import Raced
 from lrcontrol.learners.steered import Steered
 from lrcontrol.learners.traced import Traced
@@ -51,6 +53,8 @@ def learner_for(
     given = (task, metrics, initial_rate, limits)
     if isinstance(controller, Bank):
         return Mirrored(model, controller, *given)
+    if isinstance(controller, Mixture):
+        return Mixed(model, controller, *given)
     if isinstance(controller, Race):
         return Raced(model, controller, *given)
     if not isinstance(controller, Trace):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from lrcontrol.control.auto import Auto
 from lrcontrol.control.bank import Bank
 from lrcontrol.control.base import Controller
+from lrcontrol.control.mixture import Mixture
 from lrcontrol.control.race import Race
 from lrcontrol.control.trace import Trace
 from lrcontrol.kernels import available
@@ -30,6 +31,9 @@ def choose(model: Any, controller: Controller[Any]) -> Choice:
     if not isinstance(controller, Auto):
         return Choice(controller)
     parts = linear(model)
+    if parts is not None and available() and controller.replace:
+        why = "a linear model that may be replaced: the mixture beats any optimizer and rate"
+        return Choice(Mixture(), why)
     if parts is not None and available():
         why = f"a linear model with {parts.optimizer}: all rates fit into one compiled kernel"
         return Choice(Bank(), why)

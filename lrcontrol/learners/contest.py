@@ -7,6 +7,7 @@ from math import inf, log
 
 from lrcontrol.control.race import NEIGHBOURS, Race, RaceState, Verdict
 from lrcontrol.learners.copies import Copy
+from lrcontrol.status import Member
 
 
 class Contest:
@@ -63,6 +64,15 @@ class Contest:
         """Bring the account up to date."""
         self.state = self.race.rest(self.state, self._rested)
         self._rested = 0
+
+    def members(self) -> tuple[Member, ...]:
+        """Return each copy's rate and fading loss, lowest rate first; none once one is left."""
+        served, order = self.served, sorted(self.copies, key=lambda copy: copy.gain.rate)
+        return tuple(
+            Member(f"copy{i:02d}", copy.gain.rate, float(copy is served), copy.loss)
+            for i, copy in enumerate(order)
+            if not self.alone
+        )
 
     def update(self, losses: Sequence[float], log: bool) -> None:
         """Obey the law after a record: serve, drop and fork copies; let the last roam if it may."""

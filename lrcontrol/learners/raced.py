@@ -14,6 +14,7 @@ from lrcontrol.control.base import Reading
 from lrcontrol.control.limits import limits_for
 from lrcontrol.control.race import Race
 from lrcontrol.gain import Gain
+from lrcontrol.learners.astray import Astray
 from lrcontrol.learners.base import action
 from lrcontrol.learners.contest import Contest, nearest
 from lrcontrol.learners.copies import Copy, gives_probabilities
@@ -27,9 +28,9 @@ from lrcontrol.status import Decision, Member
 class Raced:
     """A River model raced by its own copies within a budget, and restored when it blows up.
 
-    ``race`` is the law, ``restore`` the way back. The served model is the current leader's object,
-    swapped in: what it was is what is served, so promotion has no jump. A drift alarm asks for
-    another race.
+    ``race`` is the law, ``restore`` the way back, also for one whose losses are far beyond those of
+    no skill (``Astray``). The leader's own object is served: promotion has no jump. A drift alarm
+    asks for another race.
 
     Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set, ``Invalid``
     when the initial rate is outside the limits or these leave nothing to race.
@@ -58,18 +59,19 @@ class Raced:
         restore: Restore | None = None,
     ) -> None:
         limits = limits or limits_for(race)
-        limits.contain(initial_rate)
         self.task = task
         race = replace(race, low=max(race.low, limits.low), high=min(race.high, limits.high))
+        self._low = limits.low
         self._regression = task.kind == "regression"
         self._clamp = race.clamp and self._regression
-        first = race.rates()[nearest(race.rates(), initial_rate)]
+        first = race.rates()[nearest(race.rates(), limits.contain(initial_rate))]
         self._contest = Contest(race, Copy.of(model, first))
         self._keeper = Keeper(restore or Restore(), self._contest.fork())
         self._proba: bool | None = False if self._regression else None
         self._span = Span()
+        self._astray = Astray(task)
         self._observed = Observed(metrics)
-        self._wanted = False  # a race that an alarm asked for and that is not paid for yet
+        self._wanted = False  # a race that is not paid for yet
         self._decided = (first, 0)  # rate and restores at the last decision
 
     @property
@@ -137,14 +139,8 @@ class Raced:
         return self._contest.served.attachment.read_back()
 
     def members(self) -> tuple[Member, ...]:
-        """Return each copy's rate and fading loss, lowest rate first; none once one is left."""
-        served = self._contest.served
-        order = sorted(self._contest.copies, key=lambda copy: copy.gain.rate)
-        return tuple(
-            Member(f"copy{i:02d}", copy.gain.rate, float(copy is served), copy.loss)
-            for i, copy in enumerate(order)
-            if len(order) > 1
-        )
+        """Return each copy's rate and loss, lowest rate first; none once one is left."""
+        return self._contest.members()
 
     def readings(self) -> Mapping[str, float]:
         """Return each River metric's value by class name, where it is a finite number."""
@@ -177,17 +173,20 @@ class Raced:
     ) -> list[float]:
         predict, learn = self._contest.served.way(params)
         passed, fork, score = self._keeper.passed, self._contest.fork, self.task.score
-        losses: list[float] = []
+        astray, losses = self._astray.learn, list[float]()
         for x, y in zip(xs, targets, strict=True):
             prediction, step = predict(x), learn
             if self._blown(prediction):
                 prediction, step = self._restored(x, prediction, params)
                 predict, learn = self._contest.served.way(params)
-            else:
+            elif self._astray.sane:
                 passed(fork)
-            prediction = self._seen(y, prediction)
-            losses.append(score(y, prediction))
-            if step is not None:
+            loss = score(y, self._seen(y, prediction))
+            losses.append(loss)
+            if astray(loss, y):
+                self._back(self._keeper.kept)
+                predict, learn = self._contest.served.way(params)
+            elif step is not None:
                 step(x, y)
         self._contest.count(len(losses))
         return losses
@@ -203,20 +202,21 @@ class Raced:
 
     def _restored(self, x: Features, prediction: Any, params: Mapping[str, Any]) -> tuple[Any, Any]:
         """Return the prediction to serve in place of a blown one, and how to learn, or None."""
-        kept = self._keeper.kept.fork(self.rate)
-        predict, learn = kept.way(params)
-        again = predict(x)
+        kept = self._keeper.kept
+        again = kept.fork(self.rate).way(params)[0](x)
         works = not self._blown(again)
         if not self._keeper.guilty(works):
             return again, None
-        if not works:
-            kept = self._keeper.first.fork(self.rate)
-            predict, learn = kept.way(params)
-            again = predict(x)
-        kept.gain.rate = max(self._keeper.load(self.rate), self._contest.race.low)
-        self._contest.copies = [kept]
+        self._back(kept if works else self._keeper.first)
+        predict, learn = self._contest.served.way(params)
+        return predict(x), learn
+
+    def _back(self, kept: Copy) -> None:
+        """Go on from a fork of a copy that was kept, at a lower rate."""
+        rate = self._keeper.load(self.rate)
+        self._contest.copies = [kept.fork(max(rate, self._low))]
         self._contest.ceiling = self._keeper.ceiling
-        return again, learn
+        self._astray.forget()
 
     def _together(self, x: Features, y: Any, params: Mapping[str, Any]) -> float:
         state, copies = self._contest.state, self._contest.copies
