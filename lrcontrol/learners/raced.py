@@ -117,7 +117,7 @@ class Raced:
             self._wanted = False
         racing = bool(self._contest.state.turn)
         (before, restored), now = self._decided, self.rate
-        self._decided = (now, self._keeper.restored)
+        self._decided = now, self._keeper.restored
         reason = (
             "restored" if self._keeper.restored > restored
             else "promoted" if now != before
@@ -224,13 +224,11 @@ class Raced:
         predictions = [predict(x) for predict, _ in ways]
         blown = [self._blown(prediction) for prediction in predictions]
         losses = [self.task.score(y, self._clamped(prediction)) for prediction in predictions]
-        at, odd = state.served, False
+        at, odd = state.served, all(blown) and not self._keeper.guilty(kept_works=False)
         if not blown[at]:
             self._keeper.passed(self._contest.fork)
         elif not all(blown):
             at = min((k for k, b in enumerate(blown) if not b), key=state.behind.__getitem__)
-        else:
-            odd = not self._keeper.guilty(kept_works=False)
         self._seen(y, predictions[at])
         if odd:
             return losses[at]

@@ -210,7 +210,7 @@ def test_a_served_model_that_blows_up_is_set_back_at_a_third_of_the_rate():
     losses = learner.learn_all(*pairs(20, seed=5))
     assert all(map(math.isfinite, losses))
     assert learner.model is not kept
-    assert learner.rate == pytest.approx(max(held / 3.0, 1e-3))
+    assert learner.rate == pytest.approx(held / 3.0)
     decision = learner.decide(reading())
     assert (decision.reason, decision.terms["restores"]) == ("restored", 1.0)
 
@@ -266,3 +266,14 @@ def test_what_cannot_be_raced_is_refused_at_once():
         raced(initial_rate=50.0, limits=Limits())
     with pytest.raises(Invalid, match="low"):
         raced(Race(high=1e-4), limits=Limits(low=1e-3))
+
+
+def test_a_classifier_that_answers_nonsense_with_finite_numbers_is_set_back():
+    model = preprocessing.StandardScaler() | facto.FMClassifier(n_factors=2, seed=1)
+    learner = Raced(model, Race(copies=2, first=16), task_of(model), restore=Restore(every=50))
+    xs, ys = pairs(300)
+    learner.learn_all(xs, [y > 3.0 for y in ys])
+    learner.model["FMClassifier"].weights["a"] = -1e6
+    losses = learner.learn_all(xs, [y > 3.0 for y in ys])
+    assert learner.decide(reading()).terms["restores"] >= 1.0
+    assert sum(losses[-100:]) / 100 < math.log(2)
