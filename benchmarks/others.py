@@ -8,8 +8,8 @@
 - ``mlp`` (where torch is installed): one hidden layer of 16 or 64 on six streams, with SGD and with
   Adam, from torch's default start. The same 15 rates, the stricter of the two yardsticks.
 - ``race``: the same machines raced as black boxes with a budget of 1.25.
-- ``budget``: what the race costs in the long run, updates counted and thread CPU time measured, both
-  over the bare River loop's, scaler and logistic regression with Adam.
+- ``budget``: what the race costs in the long run, updates counted and thread CPU time measured,
+  both over the bare River loop's, scaler and logistic regression with Adam.
 
 Excess is in percent of the mean loss over all rows, start-up included: 0 equals hindsight. Scaled
 features. Streams: a folder's (``--streams``, else the environment's ``LRCONTROL_STREAMS``), else

@@ -112,6 +112,7 @@ class Keeper(Generic[C]):
         self.ceiling = inf  # no rate above it while the ban lasts
         self._wait = restore.every
         self._banned = 0
+        self._tried = False  # the copy has been loaded already
         self._odd = 0  # records in a row that it cannot predict
 
     def blown(self, raw: float, span: Span | None) -> bool:
@@ -134,11 +135,19 @@ class Keeper(Generic[C]):
                 self.ceiling = inf
         self._wait -= 1
         if self._wait <= 0:
-            self.kept, self._wait = copy(), self.restore.every
+            self.kept, self._wait, self._tried = copy(), self.restore.every, False
 
     def load(self, rate: float) -> float:
-        """Count a restore and return the rate to go on with; the rate that blew up is banned."""
+        """Count a restore and return the rate to go on with; the rate that blew up is banned.
+
+        A copy gets one chance: where it was loaded before and no other has been taken since, it is
+        no good (it may have been right by luck, as on a long run of one label), and the first takes
+        its place.
+        """
         self.restored += 1
+        if self._tried:
+            self.kept = self.first
+        self._tried = True
         self.ceiling = max(min(rate, self.ceiling) / self.restore.cut, LEAST)
         self._wait, self._banned = self.restore.every, self.restore.ban
         rate = self.ceiling

@@ -69,6 +69,20 @@ def test_the_rate_that_blew_up_is_banned_for_a_thousand_records():
     assert kept.ceiling == math.inf
 
 
+def test_a_copy_gets_one_chance():
+    kept = keeper(every=3)
+    for _ in range(3):
+        kept.passed(lambda: "second")
+    kept.load(1.0)
+    assert kept.kept == "second"
+    kept.load(1.0)
+    assert kept.kept == "first"
+    for _ in range(3):
+        kept.passed(lambda: "third")
+    kept.load(1.0)
+    assert kept.kept == "third"
+
+
 def test_one_record_is_no_proof_against_the_model_and_two_in_a_row_are():
     kept = keeper()
     assert [kept.guilty(kept_works=True) for _ in range(2)] == [False, True]

@@ -184,7 +184,7 @@ class Raced:
             loss = score(y, self._seen(y, prediction))
             losses.append(loss)
             if astray(loss, y):
-                self._back(self._keeper.kept)
+                self._back()
                 predict, learn = self._contest.served.way(params)
             elif step is not None:
                 step(x, y)
@@ -207,14 +207,15 @@ class Raced:
         works = not self._blown(again)
         if not self._keeper.guilty(works):
             return again, None
-        self._back(kept if works else self._keeper.first)
+        self._back(works)
         predict, learn = self._contest.served.way(params)
         return predict(x), learn
 
-    def _back(self, kept: Copy) -> None:
-        """Go on from a fork of a copy that was kept, at a lower rate."""
-        rate = self._keeper.load(self.rate)
-        self._contest.copies = [kept.fork(max(rate, self._low))]
+    def _back(self, works: bool = True) -> None:
+        """Go on from a fork of the kept copy, or where that does not work the first one."""
+        rate = max(self._keeper.load(self.rate), self._low)
+        kept = self._keeper.kept if works else self._keeper.first
+        self._contest.copies = [kept.fork(rate)]
         self._contest.ceiling = self._keeper.ceiling
         self._astray.forget()
 
