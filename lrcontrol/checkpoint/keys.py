@@ -31,6 +31,14 @@ class KeyUnusable(Exception):
     """The key file is missing, open to others, or holds no keys; the message says what to do."""
 
 
+def keys_for(disk: Disk, path: Path, begun: bool) -> list[bytes]:
+    """Return the keys in a file; on first use (no checkpoint has ``begun``) make it.
+
+    Raises KeyUnusable, also where checkpoints exist and their key is gone, and OSError.
+    """
+    return read_keys(disk, path) if begun or path.exists() else make_key(disk, path)
+
+
 def read_keys(disk: Disk, path: Path) -> list[bytes]:
     """Return the keys in a file, the one that seals first. Raises KeyUnusable."""
     try:

@@ -9,7 +9,7 @@ import pytest
 from faults.folder import found, pieces, store, write
 
 from lrcontrol.checkpoint.disk import Lock, Locked, Posix
-from lrcontrol.checkpoint.keys import KeyUnusable, make_key, parse_keys, read_keys
+from lrcontrol.checkpoint.keys import KeyUnusable, keys_for, make_key, parse_keys, read_keys
 from lrcontrol.checkpoint.recovery import NothingUsable, recover
 from lrcontrol.checkpoint.retention import Entry, Retention
 from lrcontrol.checkpoint.store import Store
@@ -162,3 +162,11 @@ def test_a_key_that_others_can_read_or_that_is_gone_is_refused(tmp_path):
     path.unlink()
     with pytest.raises(KeyUnusable, match="--fresh"):
         read_keys(Posix(), path)
+
+
+def test_a_key_is_made_on_first_use_and_never_in_the_place_of_a_lost_one(tmp_path):
+    path = tmp_path / "checkpoint.key"
+    with pytest.raises(KeyUnusable, match="is missing"):
+        keys_for(Posix(), path, begun=True)
+    made = keys_for(Posix(), path, begun=False)
+    assert keys_for(Posix(), path, begun=True) == keys_for(Posix(), path, begun=False) == made
