@@ -16,6 +16,7 @@ from lrcontrol.kernels.members import Members
 from lrcontrol.kernels.moves import Models, Rule, Traces
 from lrcontrol.kernels.rows import Rows
 from lrcontrol.kernels.scaling import Scales, standardise
+from lrcontrol.kernels.solo import solo_rows
 from lrcontrol.kernels.steps import OPTIMIZERS, WITH_M, WITH_V, Optimizer
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Bank:
         self.learned = 0
         self.rates = np.array([*members.rates, *members.starts], np.float64)
         self.applied = self.rates.copy()
-        self.scales = Scales(*np.zeros((3, 0)))
+        self.statistics = np.zeros((3, 0))
         empty = np.zeros((0, 0))
         self.models = Models(empty, empty, empty, np.zeros(count), np.zeros(0))
         lam = np.array(members.horizons or np.zeros((0, 2)), np.float64)
@@ -123,6 +124,11 @@ class Bank:
         behind, spent = np.zeros((2, count))
         self.leader = Leader(behind, served, np.zeros(1), np.zeros(3), spent)
         self.make_room(0, self.known)
+
+    @property
+    def scales(self) -> Scales:
+        """The scaler's statistics, as views of one array that copies and pickles as one."""
+        return Scales(*self.statistics)
 
     @property
     def served(self) -> int:
@@ -148,19 +154,37 @@ class Bank:
         y = dense(targets)
         several = self.kind == "multiclass"
         classes = max(self.known, int(y.max(initial=-1.0)) + 1) if several else 1
-        columns = max(int(part.columns.max(initial=-1)) for part in (rows, after)) + 1
-        self.make_room(columns, classes)
+        columns = int(rows.columns.max(initial=-1))
+        if after is not rows:
+            columns = max(columns, int(after.columns.max(initial=-1)))
+        self.make_room(columns + 1, classes)
         n, members = len(y), len(self.rates)
+        each = np.ones(n) if weights is None else dense(weights)
+        if members == 1 and not (several or self.plan.traced or self.plan.ceiling):
+            return self._alone(rows, after, y, each)
         out = Served(
             np.zeros((n, classes)), np.empty(n), np.empty(n, np.int64), np.empty((n, members))
         )
         self.known = bank_rows(
             self.plan, self.law, self.rule, self.learned, self.known, rows, after, y,
-            np.ones(n) if weights is None else dense(weights), self.rates, self.applied,
-            self.scales, self.models, self.traces, self.leader, out,
+            each, self.rates, self.applied, self.scales, self.models, self.traces, self.leader,
+            out,
         )  # fmt: skip
         self.learned += n
         return out
+
+    def _alone(self, rows: Rows, after: Rows, y: Array, weights: Array) -> Served:
+        """Do as ``learn`` with one plain member, which needs no leader."""
+        out, plan, models = np.empty((3, len(y))), self.plan, self.models
+        solo_rows(
+            plan.kind, plan.scaled, self.rule, float(self.rates[0]), plan.l2, plan.clip, plan.bias,
+            plan.clamped, *rows, *after, y, weights, self.statistics, *models, self.leader.range,
+            out,
+        )  # fmt: skip
+        self.learned += len(y)
+        self.applied[0] = self.rates[0]
+        self.leader.spent[0] += out[1].sum()
+        return Served(out[0][:, None], out[1], np.zeros(len(y), np.int64), out[2][:, None])
 
     def cut(self, prediction: float) -> float:
         """Return a prediction as it would be served: within the labels seen, where clamped."""
@@ -184,7 +208,7 @@ class Bank:
             rows = max(columns, 2 * rows, ROOM)
         members, traced = len(self.rates), len(self.traces.means)
         lanes = max(classes, known) * members
-        self.scales = Scales(*(_grown(part, rows) for part in self.scales))
+        self.statistics = _grown(self.statistics, 3, rows)
         w, m, v, biases, ages = self.models
         self.models = Models(
             _grown(w, rows, lanes),

@@ -19,6 +19,7 @@ from lrcontrol.kernels import (
     Traced,
     bank_rows,
     members,
+    solo,
 )
 from lrcontrol.kernels.trace import PROTOTYPE, TRACE
 
@@ -79,21 +80,23 @@ def both(monkeypatch, bank: Bank, *learned):
     compiled = bank.learn(*learned)
     with monkeypatch.context() as patch:
         patch.setattr("lrcontrol.kernels.bank.bank_rows", bank_rows.bank_rows.plain)
+        patch.setattr("lrcontrol.kernels.bank.solo_rows", solo.solo_rows.plain)
         return compiled, twin.learn(*learned), twin
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=12, deadline=None)
-@given(stream=streams, scaled=st.booleans())
-def test_the_numpy_twin_agrees(kind, optimizer, stream, scaled):
+@given(stream=streams, scaled=st.booleans(), alone=st.booleans())
+def test_the_numpy_twin_agrees(kind, optimizer, stream, scaled, alone):
     labels: dict = {}
     numbers = [labels.setdefault(label, len(labels)) for _, label, _ in stream]
     y = np.array([min(n, 1) for n in numbers] if kind == "binary" else numbers, float)
     weights = None if kind == "multiclass" else np.array([w for *_, w in stream])
     rows = Columns().rows([x for x, *_ in stream])
     law = TRACE if optimizer == "SGD" else PROTOTYPE
-    bank = Bank(kind, optimizer, SOME._replace(law=law), scaled=scaled, l2=0.01)
+    some = members.plain(0.1) if alone else SOME._replace(law=law)
+    bank = Bank(kind, optimizer, some, scaled=scaled, l2=0.01)
     with pytest.MonkeyPatch.context() as patch:
         compiled, plain, twin = both(patch, bank, rows, y, weights)
     for one, other in zip(compiled, plain, strict=True):
@@ -101,6 +104,21 @@ def test_the_numpy_twin_agrees(kind, optimizer, stream, scaled):
     for part in ("scales", "models", "traces", "leader"):
         for one, other in zip(getattr(bank, part), getattr(twin, part), strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("kind", ["regression", "binary"])
+def test_one_alone_is_one_of_many(kind, optimizer):
+    x, y = stream(kind)
+    weights = np.linspace(0.5, 2.0, len(y))
+    alone = Bank(kind, optimizer, members.plain(0.01), scaled=True, l2=0.01)
+    rates = members.Members((0.01, 0.02), False, (), (), 0)
+    many = Bank(kind, optimizer, rates, scaled=True, l2=0.01, switch=np.inf)
+    one, two = (bank.learn(Rows.dense(x), y, weights) for bank in (alone, many))
+    np.testing.assert_allclose(one.losses, two.losses, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(one.predictions, two.predictions, rtol=1e-9)
+    np.testing.assert_allclose(alone.models.w[:, 0], many.models.w[:, 0], rtol=1e-9)
+    assert alone.leader.spent[0] == pytest.approx(many.leader.spent[0])
 
 
 def test_absent_features_fade_as_if_they_were_zero():
