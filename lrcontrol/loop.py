@@ -132,7 +132,11 @@ class Loop:
         Errors of the model itself pass through; the loop is not to be used after one.
         """
         refusals: list[Refusal] = []
-        piece = max(VALUES // max(len(records[0].x), 1), LEAST) if records else 1
+        if not records:
+            return refusals
+        piece = max(VALUES // max(len(records[0].x), 1), LEAST)
+        if self.learner.at_once:
+            piece = len(records)
         for start in range(0, len(records), piece):
             refused = self._learn(records[start : start + piece])
             refusals += [refusal._replace(at=refusal.at + start) for refusal in refused]

@@ -71,6 +71,11 @@ class Adapted:
         return self._machine.model
 
     @property
+    def at_once(self) -> bool:
+        """Whether a block is learned in one call of a kernel."""
+        return False
+
+    @property
     def rate(self) -> float:
         """The rate that the last record was learned at."""
         return self._machine.gain.rate

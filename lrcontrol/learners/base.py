@@ -21,6 +21,11 @@ class Learner(Protocol):
     task: Task
 
     @property
+    def at_once(self) -> bool:
+        """Whether a block is learned in one call of a kernel: the longer, the cheaper."""
+        ...
+
+    @property
     def model(self) -> Any:
         """The River model that is served, with all that was learned."""
         ...

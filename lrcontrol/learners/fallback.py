@@ -112,8 +112,8 @@ class Fallback:
         labels = (False, True) if task.kind == "binary" else ()
         self._score = task.score
         self._none: Any = Mean() if task.kind == "regression" else Shares(labels)
-        squared = isinstance(self._none, Mean) and task.loss == "squared"
-        self._plain: Mean | None = self._none if squared else None
+        none = self._none
+        self._plain = none if isinstance(none, Mean) and task.loss == "squared" else None
         self._balance = Balance(memory)
         self.count = 0
 

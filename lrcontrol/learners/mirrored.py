@@ -64,6 +64,11 @@ class Mirrored:
         return self._compiled.model
 
     @property
+    def at_once(self) -> bool:
+        """Whether a block is learned in one call of a kernel."""
+        return True
+
+    @property
     def rate(self) -> float:
         """The rate that the served member applied last."""
         return self._follow()

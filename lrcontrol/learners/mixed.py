@@ -57,9 +57,14 @@ class Mixed:
         self._before = self.rate
 
     @property
+    def at_once(self) -> bool:
+        """Whether a block is learned in one call of a kernel."""
+        return self._stepwise is None
+
+    @property
     def rate(self) -> float:
         """The rate of the member that weighs most."""
-        return self._mixture.rate
+        return float(self._mixture.rate)
 
     @property
     def gains(self) -> tuple[Gain, ...]:
@@ -110,7 +115,8 @@ class Mixed:
 
     def members(self) -> tuple[Member, ...]:
         """Return each member's rate, weight and mean loss; the stack comes last."""
-        return self._mixture.members()
+        members: tuple[Member, ...] = self._mixture.members()
+        return members
 
     def readings(self) -> Mapping[str, float]:
         """Return each River metric's value by class name, where it is a finite number."""

@@ -80,6 +80,11 @@ class Raced:
         return self._contest.served.model
 
     @property
+    def at_once(self) -> bool:
+        """Whether a block is learned in one call of a kernel."""
+        return False
+
+    @property
     def rate(self) -> float:
         """The rate in force for the served copy."""
         return self._contest.served.gain.rate

@@ -57,6 +57,11 @@ class Steered:
         return self._progressive.model
 
     @property
+    def at_once(self) -> bool:
+        """Whether a block is learned in one call of a kernel."""
+        return self._mirror is not None
+
+    @property
     def rate(self) -> float:
         """The rate in force."""
         return self._gain.rate

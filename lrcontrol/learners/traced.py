@@ -71,6 +71,11 @@ class Traced:
         return OnePass.of(self.model, learn) or Straight.of(self.model, proba, learn)
 
     @property
+    def at_once(self) -> bool:
+        """Whether a block is learned in one call of a kernel."""
+        return False
+
+    @property
     def rate(self) -> float:
         """The rate applied to the newest record."""
         return self._gain.rate
