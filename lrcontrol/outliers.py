@@ -162,14 +162,20 @@ class Outliers:
                 return self._columns.rows(xs)
             except (ValueError, TooManyColumns):  # a category among them, or no room
                 pass
-        return self._columns.rows([self._numbers(x) for x in xs])
+        new: set[str] = set()
+        return self._columns.rows([self._numbers(x, new) for x in xs])
 
-    def _numbers(self, x: Features) -> dict[str, Any]:
-        room = self._learns and len(self._columns) + len(x) <= self._columns.cap
+    def _numbers(self, x: Features, new: set[str]) -> dict[str, Any]:
+        """Return the numbers of a record that have a column or, first come, get one (``new``)."""
+        columns = self._columns
+        if self._learns:
+            room = columns.cap - len(columns) - len(new)
+            names = [n for n in x if columns.get(n) is None and not isinstance(x[n], str)]
+            new.update([name for name in names if name not in new][:room])
         return {
             name: value
             for name, value in x.items()
-            if not isinstance(value, str) and (room or self._columns.get(name) is not None)
+            if not isinstance(value, str) and (name in new or columns.get(name) is not None)
         }
 
     def _advance(self, records: int) -> None:

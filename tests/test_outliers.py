@@ -86,6 +86,13 @@ def test_beyond_the_most_columns_features_pass():
     assert len(outliers._columns) <= 2
 
 
+def test_names_without_end_in_one_block_fill_the_columns_and_no_more():
+    outliers = Outliers(most=10)
+    xs = [{"a": 1.0, f"f{i}": 1.0} for i in range(500)]
+    assert outliers.features(xs) == (xs, 0)
+    assert outliers._columns.names == ["a", *(f"f{i}" for i in range(9))]
+
+
 def test_targets():
     outliers = Outliers()
     ys = [x["a"] for x in gauss(256, mean=3.0)]
