@@ -190,18 +190,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--quick", action="store_true", help="fewer rows and streams: under 50 s")
     parser.add_argument("--streams", type=Path, default=os.environ.get("LRCONTROL_STREAMS"))
-    parser.add_argument("--rows", type=int, help="rows of each stream (3000; quick 600)")
+    parser.add_argument("--rows", type=int, help="rows of each stream (3000; quick 400)")
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--only", nargs="+", choices=("fm", "mlp", "race", "budget"))
     args = parser.parse_args()
-    rows = args.rows or (600 if args.quick else 3000)
+    rows = args.rows or (400 if args.quick else 3000)
     source = from_folder(Path(args.streams), rows) if args.streams else bundled(rows)
     problems = list(source)
     some = problems[::4] if args.quick else problems
     parts = {
         "fm": lambda: machines(problems, args.cache),
         "race": lambda: raced(some, args.cache),
-        "budget": lambda: budget(problems, 21_000 if args.quick else LONG),
+        "budget": lambda: budget(problems, 12_000 if args.quick else LONG),
     }
     if find_spec("torch"):
         parts["mlp"] = lambda: perceptrons(problems, args.cache, "SGD")
