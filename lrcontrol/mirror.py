@@ -61,9 +61,8 @@ class Mirror:
     >>> model = preprocessing.StandardScaler() | linear_model.LinearRegression(optim.SGD(0.1))
     >>> mirror = Mirror.of(model, "bank")
     >>> losses = mirror.learn_all([{"x": i % 7} for i in range(100)], [i % 7 for i in range(100)])
-    >>> mirror.write_back()
-    >>> round(model.predict_one({"x": 3}), 3)
-    3.0
+    >>> mirror.write_back() is model, round(model.predict_one({"x": 3}), 2)
+    (True, 3.01)
     """
 
     def __init__(self, model: Any, parts: Linear, bank: Bank, caps: tuple[int, int]) -> None:

@@ -78,7 +78,7 @@ class Bank:
     >>> bank = Bank("regression", "SGD", members.bank("SGD", 10.0))
     >>> served = bank.learn(Rows.dense(x), x @ [1.0, 2.0, 3.0] + 4.0)
     >>> served.losses[500:].mean() < 1e-9, bank.names[bank.served]
-    (np.True_, 'trace 1')
+    (np.True_, '1')
     """
 
     def __init__(
