@@ -12,10 +12,10 @@ within 10 % of that model's over the same rows, so that noisy labels weigh on bo
 the stretch where there is none (*never*). (At the rate that is best in the second pass, a model
 that has nothing left to learn hardly moves, and one that follows could never come within 10 %.)
 
-Compared: the trace controller from start rates 1e-5 to 10; the best fixed rate in hindsight, the
-one of 33 with the least mean loss over the whole stream; bold driver from 0.01; River's default,
-SGD at 0.01; and the mixture and the bank, where they are. The last line is JSON. ``--plot`` draws
-the loss around an abrupt change (matplotlib, the extra ``plot``).
+Compared: the trace controller, the bank of SGD and the small mixture from start rates 1e-5 to 10;
+the best fixed rate in hindsight, the one of 33 with the least mean loss over the whole stream; bold
+driver from 0.01; and River's default, SGD at 0.01. The last line is JSON. ``--plot`` draws the loss
+around an abrupt change (matplotlib, the extra ``plot``).
 
     python benchmarks/drift.py [--quick] [--seeds N] [--plot docs/drift.svg]
 """

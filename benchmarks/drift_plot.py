@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from synthetic import LENGTH, make
 
 #: Streams that each line is a mean of: their noise would hide what is shown.
-SEEDS = 40
+SEEDS = 20
 #: Rows before and after the change that are shown, and over which a line is averaged.
 BEFORE, AFTER, SMOOTH = 160, 800, 20
 #: Inches at 100 dots: 800 pixels wide.

@@ -16,11 +16,14 @@ from rivals import DEFAULT, pipeline, records
 from lrcontrol import Loop
 from lrcontrol.control import BoldDriver
 from lrcontrol.kernels import Bank, Rows, Scaled, Shadows, Traced, clamp, losses, members
+from lrcontrol.kernels.mixture import Blend
 
 Follow = Callable[[Problem, Scaled], np.ndarray]
 
 #: What all others are compared with.
 BEST = "best fixed rate"
+#: Least probability that is scored.
+LEAST = 1e-15
 #: Rows whose mean loss stands for each of them, where River's own objects learn.
 BLOCK = 10
 
@@ -41,6 +44,27 @@ def bank(problem: Problem, scaled: Scaled) -> np.ndarray:
         for start in STARTS
     ]
     return np.column_stack([b.learn(before, problem.y, after=after).losses for b in banks])
+
+
+def mixture(problem: Problem, _: Scaled) -> np.ndarray:
+    """Return the losses of the small mixture, which scales inside."""
+    columns = []
+    for start in STARTS:
+        blend = Blend(problem.task, "small", start, scaled=True, classes=problem.classes)
+        out = blend.learn(Rows.dense(problem.x), problem.y)
+        columns.append(_losses(problem, out))
+    return np.column_stack(columns)
+
+
+def _losses(problem: Problem, out: np.ndarray) -> np.ndarray:
+    """Return the losses of numbers, of probabilities of 1, or of probabilities of each class."""
+    if problem.task == "regression":
+        return losses("regression", out, problem.y)[:, 0]
+    if problem.task == "binary":
+        p = np.where(problem.y > 0.0, out[:, 0], 1.0 - out[:, 0])
+    else:
+        p = out[np.arange(len(out)), problem.y.astype(int)]
+    return np.asarray(-np.log(np.maximum(p, LEAST)))
 
 
 def best_fixed(problem: Problem, scaled: Scaled) -> np.ndarray:
@@ -76,6 +100,7 @@ def present() -> dict[str, Follow]:
     return {
         "trace": trace,
         "bank": bank,
+        "mixture": mixture,
         BEST: best_fixed,
         "bold_driver": bold_driver,
         "river default": river_default,
