@@ -1,10 +1,10 @@
-"""River's own checks on models that race or climb inside its estimators."""
+"""River's own checks on models whose rate moves on each record, inside its estimators."""
 
 import pytest
 from river import checks, facto, linear_model
 
 from lrcontrol import ControlledClassifier, ControlledRegressor
-from lrcontrol.control import Trace
+from lrcontrol.control import Bank, Mixture, Trace
 from lrcontrol.control.race import Race
 
 RACE = Race(copies=3, first=8)
@@ -14,13 +14,16 @@ MODELS = {
     "raced classes": ControlledClassifier(linear_model.SoftmaxRegression(), RACE),
     "climbing regressor": ControlledRegressor(facto.FMRegressor(n_factors=2, seed=1), Trace()),
     "climbing classifier": ControlledClassifier(facto.FMClassifier(n_factors=2, seed=1), Trace()),
+    "traced regressor": ControlledRegressor(linear_model.LinearRegression(), Trace()),
+    "traced classifier": ControlledClassifier(linear_model.LogisticRegression(), Trace()),
+    "traced classes": ControlledClassifier(linear_model.SoftmaxRegression(), Trace()),
+    "bank of regressors": ControlledRegressor(linear_model.LinearRegression(), Bank()),
+    "bank of classifiers": ControlledClassifier(linear_model.LogisticRegression(), Bank()),
+    "bank of classes": ControlledClassifier(linear_model.SoftmaxRegression(), Bank()),
+    "mixed regressors": ControlledRegressor(linear_model.LinearRegression(), Mixture()),
 }
-#: The estimators ask the model they were given, which is no longer the served one after a race, and
 #: River's own machines cannot predict a single feature before they have learned it.
-KNOWN = {
-    ("raced classes", "check_classifier_tracks_seen_labels"),
-    ("climbing regressor", "check_radically_disappearing_features"),
-}
+KNOWN = {("climbing regressor", "check_radically_disappearing_features")}
 CASES = [
     pytest.param(model, check, id=f"{name} {check.__name__}")
     for name, model in MODELS.items()
