@@ -109,7 +109,6 @@ class Loop:
         self._guard = Guard(bounds or Bounds(), task)
         self._detector = detector
         self._averages = self.horizons.init()
-        self._window: list[float] = []  # losses of the current period
         self._tally = Tally(asked=self.learner.rate)
 
     @property
@@ -147,7 +146,7 @@ class Loop:
         self._tally.refuse(refusals)
         start = 0
         while start < len(xs):
-            end = start + self.period - len(self._window)
+            end = start + self.period - len(self._tally.window)
             part = targets[start:end]
             self._close(self.learner.learn_all(xs[start:end], part), part)
             start = end
@@ -158,22 +157,21 @@ class Loop:
         self._close([self.learner.learn_one(x, y, **params)], [y])
 
     def _close(self, losses: list[float], targets: Sequence[Any]) -> None:
-        self._window += self._tally.add(losses, self.learner.task.baseline(targets))
-        if len(self._window) >= self.period:
+        tally = self._tally
+        tally.add(losses, self.learner.task.baseline(targets, tally.period_baseline))
+        if len(tally.window) >= self.period:
             self._decide()
-            self._window = []
 
     def _decide(self) -> None:
-        tally = self._tally
+        losses, baseline = self._tally.close()
         reading, self._averages = read(
             self.horizons,
-            tally.steps,
+            self._tally.steps,
             self.learner.rate,
-            self._window,
-            tally.period_baseline,
+            losses,
+            baseline,
             self._averages,
         )
-        tally.period_baseline = 0.0
         if self._drifted(reading):
             reading = reading._replace(drift=True)
         self._tally.decide(self.learner.decide(reading))

@@ -42,8 +42,12 @@ class Task(Protocol):
         """Return the loss >= 0 of a prediction made before ``y`` was learned; may be inf or NaN."""
         ...
 
-    def baseline(self, targets: Sequence[Any]) -> float:
-        """Return the summed no-skill loss of ``targets`` and learn them."""
+    def baseline(self, targets: Sequence[Any], total: float = 0.0) -> float:
+        """Return ``total`` and the no-skill loss of each of ``targets``; learn them.
+
+        Added one after the other to ``total``, so that it is the same to the last bit however the
+        records are cut into blocks (``sum`` compensates from Python 3.12 on, so it is not).
+        """
         ...
 
 
@@ -76,9 +80,9 @@ class Regression:
         error = y - prediction
         return error * error if self._squared else abs(error)
 
-    def baseline(self, targets: Sequence[float]) -> float:
-        """Return the summed loss of predicting the running mean (over 2,000 records, from 0)."""
-        total, mean, seen, squared = 0.0, self._mean, self._seen, self._squared
+    def baseline(self, targets: Sequence[float], total: float = 0.0) -> float:
+        """Add the losses of predicting the running mean (over 2,000 records, from 0)."""
+        mean, seen, squared = self._mean, self._seen, self._squared
         for y in targets:
             error = y - mean
             total += error * error if squared else abs(error)
@@ -140,9 +144,9 @@ class Classification:
             p = NOVEL
         return -log(p) if p > FLOOR else -log(FLOOR) if p == p else float("nan")
 
-    def baseline(self, targets: Sequence[Any]) -> float:
-        """Return the summed log loss of predicting the class frequencies so far."""
-        total, counts = 0.0, self._counts
+    def baseline(self, targets: Sequence[Any], total: float = 0.0) -> float:
+        """Add the log losses of predicting the class frequencies so far."""
+        counts = self._counts
         for y in targets:
             total -= log(self._share(y))
             counts[y] = counts.get(y, 0) + 1

@@ -120,3 +120,21 @@ def test_a_number_where_categories_came_before_is_refused_in_a_block_of_numbers_
     g.admit([Record({"city": "Rome"}, 1.0)])
     for _ in range(2):  # the second block must not profit from the first one's looks
         assert [r.reason for r in g.admit(numbers).refusals] == ["type"] * 3
+
+
+@settings(derandomize=True, max_examples=100)
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from("abcd"), st.sampled_from([1.0, 2.0, "x", math.nan])),
+        max_size=60,
+    ),
+    st.lists(st.integers(0, 60), max_size=5),
+)
+def test_what_is_admitted_does_not_depend_on_the_cut_into_blocks(xs, cuts):
+    records = [Record(x, 0.0) for x in xs]
+    whole, parts = guard(), guard()
+    admitted = whole.admit(records).xs
+    ends = [0, *sorted(cuts), len(xs)]
+    pieces = [parts.admit(records[a:b]).xs for a, b in zip(ends, ends[1:], strict=False)]
+    assert [x for piece in pieces for x in piece] == admitted
+    assert parts._categorical == whole._categorical

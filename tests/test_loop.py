@@ -92,11 +92,7 @@ def test_how_a_stream_is_cut_into_blocks_changes_nothing(cuts):
     whole, parts = run([records]), run(blocks)
     assert dict(whole.model[-1].weights) == dict(parts.model[-1].weights)
     assert whole.gain.rate == parts.gain.rate
-    one, other = whole.status, parts.status
-    assert one._replace(loss_sum=0.0, baseline_sum=0.0) == other._replace(
-        loss_sum=0.0, baseline_sum=0.0
-    )
-    assert one.loss_sum == pytest.approx(other.loss_sum, rel=1e-12)
+    assert whole.status == parts.status  # sums too, to the last bit
 
 
 @pytest.mark.parametrize("block", [1, 8, 64])

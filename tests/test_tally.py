@@ -13,17 +13,22 @@ from lrcontrol.tally import ABSURD, Tally
 
 def test_sums_and_counts_are_over_finite_losses():
     tally = Tally(asked=0.1)
-    assert tally.add([1.0, 3.0], 8.0) == [1.0, 3.0]
-    assert tally.add([math.nan, 2.0, math.inf], 12.0) == [math.inf, 2.0, math.inf]
+    tally.add([1.0, 3.0], 8.0)
+    assert tally.close() == ([1.0, 3.0], 8.0)
+    tally.add([math.nan, 2.0, math.inf], 12.0)
+    before = tally.status()
+    assert tally.close() == ([math.inf, 2.0, math.inf], 12.0)
     status = tally.status()
     assert (status.steps, status.loss_sum, status.loss_count) == (5, 6.0, 3)
     assert (status.loss_nonfinite, status.baseline_sum, status.baseline_count) == (2, 20.0, 5)
+    assert status == before  # the period that runs is counted as one that is over
 
 
 def test_an_absurd_loss_counts_as_nonfinite_and_later_ones_still_add():
     tally = Tally(asked=0.1)
     tally.add([1.0], 1.0)
-    assert tally.add([10 * ABSURD, 1.0], 2.0) == [math.inf, 1.0]
+    tally.add([10 * ABSURD, 1.0], 3.0)
+    assert tally.close().losses == [1.0, math.inf, 1.0]
     tally.add([0.5], 1.0)
     assert tally.status().loss_sum == 2.5
     assert tally.status().loss_nonfinite == 1
@@ -31,7 +36,8 @@ def test_an_absurd_loss_counts_as_nonfinite_and_later_ones_still_add():
 
 def test_without_any_baseline_loss_no_finite_loss_is_absurd():
     tally = Tally(asked=0.1)
-    assert tally.add([1e30], 0.0) == [1e30]
+    tally.add([1e30], 0.0)
+    assert tally.close().losses == [1e30]
 
 
 def test_a_status_stays_as_it_was():

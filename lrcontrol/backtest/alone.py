@@ -45,6 +45,7 @@ class Alone:
             self.failure = error
             return
         self._tally.add(losses, self._task.baseline(targets))
+        self._tally.close()
 
     def status(self) -> LoopStatus:
         """Return the counts so far."""
