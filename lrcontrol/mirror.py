@@ -81,13 +81,15 @@ class Mirror:
         mode: Mode = "plain",
         rate: float | None = None,
         settings: Settings | None = None,
+        within: tuple[float, float] = (0.0, np.inf),
         caps: tuple[int, int] = (rows.CAP, classes.CAP),
     ) -> Self | None:
         """Return a mirror of ``model`` as it is now, None where kernels would not be the same.
 
         ``mode``: one member at a fixed rate, one that is traced, or the bank. ``rate`` > 0: the
         optimizer's own unless given. ``settings`` of the leader and the clamp; the plain member is
-        River's model as it is, unclamped unless they say so. ``caps``: most features and classes.
+        River's model as it is, unclamped unless they say so. ``within``: range of a bank's rates.
+        ``caps``: most features and classes.
         Which models there are kernels for, ``linear`` tells.
         """
         parts = linear(model)
@@ -97,7 +99,7 @@ class Mirror:
         settings = settings or Settings(clamp=mode != "plain")
         learned = parts.final.optimizer.n_iterations > 0
         bank = Bank(
-            parts.kind, parts.optimizer, _members(mode, parts, start),
+            parts.kind, parts.optimizer, _members(mode, parts, start, within),
             constants=parts.constants, scaled=parts.scaler is not None, intercept=parts.intercept,
             l2=parts.final.l2, clip=getattr(parts.final, "clip_gradient", np.inf),
             clamp=(WITNESSES if learned else 1) if settings.clamp else 0,
@@ -231,9 +233,9 @@ class Mirror:
         return columns, values
 
 
-def _members(mode: Mode, parts: Linear, rate: float) -> Members:
+def _members(mode: Mode, parts: Linear, rate: float, within: tuple[float, float]) -> Members:
     if mode == "bank":
-        return members.bank(parts.optimizer, rate)
+        return members.bank(parts.optimizer, rate, *within)
     return members.trace(rate) if mode == "trace" else members.plain(rate)
 
 

@@ -30,6 +30,8 @@ class Bank(PerRecord):
     Another member is served when the served F is above the least by more than ``switch`` (less in
     the first 200 records). Its weights and its optimizer's state then are the River model's.
 
+    Limits that are given leave only the fixed rates within them, and no trace.
+
     Not for models without a kernel (use ``Race``), nor without a compiler: plain numpy takes 20 to
     50 times as long. What is served has no single rate over time: it jumps when the leader changes.
 
@@ -43,6 +45,9 @@ class Bank(PerRecord):
     clamp
         Whether a served regression prediction is cut to the range of the labels seen so far;
         learning is untouched.
+    fallback
+        Whether the running mean of the labels, or the shares of the classes, is served while the
+        leader does worse than these; learning is untouched.
 
     Raises ``Invalid`` for a field out of range.
 
@@ -55,6 +60,7 @@ class Bank(PerRecord):
     memory: Annotated[Count, Range(at_least=2)] = 1000
     switch: Annotated[float, Range(at_least=0)] = 0.5
     clamp: bool = True
+    fallback: bool = True
 
     def __post_init__(self) -> None:
         check(self)

@@ -53,17 +53,22 @@ def trace(rate: float) -> Members:
     return Members((), False, (rate,), (TRACE.lam,), 0)
 
 
-def bank(optimizer: Optimizer, rate: float) -> Members:
+def bank(optimizer: Optimizer, rate: float, low: float = 0.0, high: float = np.inf) -> Members:
     """Return the members that cover all rates for an optimizer.
 
     ``rate``, the user's start, is where the traced members begin; the fixed one nearest to it is
-    served first.
+    served first. Where ``low`` and ``high`` leave rates out there is no trace, which would not heed
+    them, and ``rate`` is one of the fixed.
 
     >>> from lrcontrol.kernels.members import bank
     >>> bank("SGD", 0.01).names[:3], bank("SGD", 0.01).served, len(bank("Adam", 0.01).names)
     (('1e-05', '3.16e-05', '0.0001'), 6, 33)
     """
     rates = SGD_RATES if optimizer == "SGD" else FINE_RATES
+    held = tuple(r for r in rates if low <= r <= high)
+    if len(held) < len(rates):
+        held = tuple(sorted({*held, rate}))
+        return Members(held, optimizer == "SGD", (), (), held.index(rate))
     nearest = int(np.abs(np.log(rates) - np.log(rate)).argmin())
     law = TRACE if optimizer == "SGD" else PROTOTYPE
     return Members(rates, optimizer == "SGD", (rate, rate), (law.lam, MIDDLE), nearest, law)

@@ -47,13 +47,14 @@ class Mirrored:
         self.task = task
         settings = controller if isinstance(controller, Bank) else Bank(clamp=controller.clamp)
         mode: Mode = "bank" if isinstance(controller, Bank) else "trace"
-        mirror = Mirror.of(model, mode, limits.contain(initial_rate), settings)
+        within = limits.low, limits.high
+        mirror = Mirror.of(model, mode, limits.contain(initial_rate), settings, within)
         if mirror is None:
             raise NotSteerable(REFUSED.format(type(model).__name__))
         self._attachment = attach(model, initial_rate)
         self._compiled = Compiled(mirror, task, metrics)
         self._bank = mirror.bank
-        self._fallback = Fallback(task) if getattr(controller, "fallback", False) else None
+        self._fallback = Fallback(task) if controller.fallback else None
         self._decided = (initial_rate, mirror.bank.served)  # rate and member at the last decision
         self._means = [0.0] * len(mirror.bank.names)  # losses of the members over the last period
 

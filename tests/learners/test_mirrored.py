@@ -131,3 +131,15 @@ def test_plain_python_and_the_kernel_agree_where_classes_appear_one_by_one():
     assert type(kernel.learner) is not type(python.learner)
     assert kernel.status.loss_sum == pytest.approx(python.status.loss_sum, rel=1e-9)
     assert kernel.status.rate == pytest.approx(python.status.rate, rel=1e-9)
+
+
+def test_limits_that_are_given_leave_the_fixed_rates_within_them():
+    tight = Limits(low=0.02, high=0.5, slew=None)
+    loop = looped(Bank(), initial_rate=0.05, limits=tight)
+    rates = []
+    for i in range(0, len(PHISHING), 8):
+        loop.learn(PHISHING[i : i + 8])
+        rates.append(loop.learner.members())
+    held = {member.name for members in rates for member in members}
+    assert held == {"0.0316", "0.05", "0.1", "0.316"}
+    assert max(member.rate for members in rates for member in members) <= 0.5
