@@ -7,7 +7,7 @@ is predicted before it is learned, and the baseline is scored on exactly the sam
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import hypot, log
+from math import hypot, isfinite, log
 from typing import Any, Literal, Protocol
 
 from river import base
@@ -26,6 +26,13 @@ FLOOR = 1e-15
 NOVEL = 1e-3
 #: What the class frequencies add to each count; an unseen class has half a record.
 PRIOR = 0.5
+#: Most classes unless told otherwise: a model with one member a class takes time for each.
+MOST_CLASSES = 100
+#: Labels learned before a new one is doubted, and how often it is turned away then.
+EARLY = 100
+SLIPS = 2
+#: Longest label that is a class, in characters.
+LONGEST_LABEL = 256
 
 
 class Task(Protocol):
@@ -65,15 +72,16 @@ class Regression:
 
     def targets(self, labels: list[Target]) -> list[Any]:
         """Return the labels as they are where finite and within ``max_abs``, else None."""
-        try:
-            if hypot(*labels) <= self._max_abs:  # type: ignore[arg-type]
-                return labels
-        except (TypeError, OverflowError):  # a string, or an integer beyond any float
-            pass
+        if self._usable(*labels):
+            return labels
         return [y if self._usable(y) else None for y in labels]
 
-    def _usable(self, y: Target) -> bool:
-        return not isinstance(y, str) and abs(y) <= self._max_abs  # False for NaN
+    def _usable(self, *labels: Any) -> bool:
+        # A norm is at least its largest entry, and NaN or infinity in one entry is one in the norm.
+        try:
+            return hypot(*labels) <= self._max_abs
+        except (TypeError, OverflowError):  # no number, or an integer beyond any float
+            return False
 
     def score(self, y: float, prediction: float) -> float:
         """Return (y - p)^2 or |y - p|."""
@@ -98,18 +106,30 @@ class Classification:
 
     ``positive`` names the label that means True in a binary task; without it the labels must be
     true/false or 1/0.
+
+    The labels of a multiclass task are all texts or all numbers, as the first one is. There are at
+    most ``max_classes``. A label that comes up only after ``EARLY`` labels is a slip as likely as a
+    class, and one slip costs a model with one member a class for hundreds of records: so it is
+    turned away ``slips`` times before it counts.
     """
 
     loss: Loss = "log"
 
     def __init__(
-        self, kind: Kind = "binary", positive: str | None = None, max_classes: int = 1000
+        self,
+        kind: Kind = "binary",
+        positive: str | None = None,
+        max_classes: int = MOST_CLASSES,
+        slips: int = SLIPS,
     ) -> None:
         self.kind = kind
         self._positive = positive
         self._max_classes = max_classes
+        self._slips = slips
         binary = kind == "binary"
         self._targets: dict[Target, Any] = {True: True, False: False} if binary else {}
+        self._strange: dict[Target, int] = {}  # how often a label was turned away
+        self._met = 0  # labels, those that were learned; up to EARLY
         self._counts: dict[Any, int] = {True: 0, False: 0} if binary else {}
         self._seen = 0
 
@@ -117,19 +137,48 @@ class Classification:
         """Return booleans (binary) or the labels, whole numbers as ints (multiclass)."""
         if self._positive is not None:
             return [self._is_positive(y) for y in labels]
-        if self.kind == "multiclass":
-            self._meet(labels)
-        return [self._targets.get(y) for y in labels]
-
-    def _is_positive(self, y: Target) -> bool:
-        return y == self._positive or (isinstance(y, float) and f"{y:g}" == self._positive)
-
-    def _meet(self, labels: Sequence[Target]) -> None:
         known = self._targets
-        for y in labels:
-            if y not in known and len(known) < self._max_classes and y == y:
-                whole = isinstance(y, float) and y.is_integer()
-                known[y] = int(y) if whole else y
+        try:
+            targets = [known.get(y) for y in labels]
+        except TypeError:  # a list
+            targets = [None]
+        if None not in targets:
+            self._met = min(self._met + len(targets), EARLY)
+            return targets
+        return [self._target(y) for y in labels]
+
+    def _is_positive(self, y: Any) -> bool | None:
+        if isinstance(y, str):
+            return y == self._positive
+        return f"{float(y):g}" == self._positive if _is_number(y) else None
+
+    def _target(self, y: Any) -> Any:
+        text = isinstance(y, str) and len(y) <= LONGEST_LABEL
+        if not text and not _is_number(y):
+            return None
+        if self.kind == "multiclass" and y not in self._targets and self._is_class(y, text):
+            whole = isinstance(y, float) and y.is_integer()
+            self._targets[y] = int(y) if whole else y
+        target = self._targets.get(y)
+        self._met = min(self._met + (target is not None), EARLY)
+        return target
+
+    def _is_class(self, y: Target, text: bool) -> bool:
+        """Return whether a label never learned is a class from now on."""
+        known = self._targets
+        if len(known) >= self._max_classes:
+            return False
+        if known and text != isinstance(next(iter(known)), str):
+            return False
+        if self._met < EARLY:
+            return True
+        times = self._strange.pop(y, 0)
+        if times >= self._slips:
+            return True
+        self._strange[y] = times + 1
+        if len(self._strange) > self._max_classes:  # the one not seen for longest is forgotten
+            del self._strange[next(iter(self._strange))]
+        return False
 
     def score(self, y: Any, prediction: Any) -> float:
         """Return -ln p(y), with p floored; for a bare label 0 when right and 1 when wrong.
@@ -159,12 +208,21 @@ class Classification:
         return (counts.get(y, 0) + PRIOR) / (self._seen + PRIOR * classes)
 
 
+def _is_number(y: Any) -> bool:
+    try:
+        return isinstance(y, float | int) and isfinite(y)
+    except OverflowError:  # an integer beyond any float
+        return False
+
+
 def task_of(
     model: base.Estimator,
     loss: Loss | None = None,
     kind: Kind | None = None,
     positive: str | None = None,
     max_abs: float = 1e9,
+    max_classes: int = MOST_CLASSES,
+    slips: int = SLIPS,
 ) -> Task:
     """Return the task a River model is for, with its default loss unless another is named.
 
@@ -176,7 +234,7 @@ def task_of(
         raise ValueError(f"loss {loss!r} does not fit {kind}: use {' or '.join(fits)}")
     if kind == "regression":
         return Regression(loss or "squared", max_abs)
-    return Classification(kind, positive)
+    return Classification(kind, positive, max_classes, slips)
 
 
 def _kind(model: base.Estimator) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -135,6 +136,6 @@ def test_what_is_admitted_does_not_depend_on_the_cut_into_blocks(xs, cuts):
     whole, parts = guard(), guard()
     admitted = whole.admit(records).xs
     ends = [0, *sorted(cuts), len(xs)]
-    pieces = [parts.admit(records[a:b]).xs for a, b in zip(ends, ends[1:], strict=False)]
+    pieces = [parts.admit(records[a:b]).xs for a, b in pairwise(ends)]
     assert [x for piece in pieces for x in piece] == admitted
     assert parts._categorical == whole._categorical
