@@ -30,7 +30,7 @@ class Rejection(NamedTuple):
 class Decoded(NamedTuple):
     """What a batch held; ``positions[i]`` is after the message of ``records[i]``."""
 
-    records: list[Record]
+    records: Sequence[Record]
     positions: list[int]
     rejected: list[Rejection]
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import DecodeError, ValidationError
 
+from lrcontrol.decode.alike import AlikeReader
 from lrcontrol.decode.base import Decoded, Undecoded, Unfit, decode_each
 from lrcontrol.decode.fields import Fields, Flat, Selection, no_label, seconds
 from lrcontrol.record import Feature, Features, Record
@@ -30,6 +31,7 @@ class NDJSON:
         self._fields = fields
         self._plain = fields == Fields(label=fields.label)
         self._max_record = max_record
+        self._alike = AlikeReader(fields.label)
         self._any = msgspec.json.Decoder()
         self._key: Any = msgspec.json.Decoder(_key_of(fields.id)) if fields.id else None
         self._features = Selection(fields)
@@ -44,6 +46,9 @@ class NDJSON:
     def decode(self, batch: Undecoded) -> Decoded:
         """Return every message of ``batch`` as a record or as a rejection, in order."""
         if self._plain:
+            alike = self._alike.read(batch.messages, self._max_record)
+            if alike is not None:
+                return Decoded(alike, list(batch.positions), [])
             try:
                 return self._together(batch)
             except (KeyError, DecodeError, UnicodeDecodeError, Unfit):

@@ -44,12 +44,12 @@ class Splitter:
         self._ends: list[int] = []
         self._taken = 0
 
-    def __bool__(self) -> bool:
-        """Whether there is a line to take."""
-        return self._taken < len(self._lines)
+    def __len__(self) -> int:
+        """Return how many lines there are to take."""
+        return len(self._lines) - self._taken
 
     def feed(self, chunk: bytes) -> None:
-        """Add bytes; call it when there is no line to take, so that no more than these wait."""
+        """Add bytes; call it when few lines are left to take, so that hardly more wait."""
         first, *others = chunk.split(b"\n")
         if not others:
             self._hold(first)
@@ -79,8 +79,8 @@ class Splitter:
     def take(self, limit: int) -> tuple[Sequence[bytes], list[int]]:
         """Return up to ``limit`` lines and the positions after them."""
         chosen = slice(self._taken, self._taken + limit)
-        self._taken += limit
         lines = self._lines[chosen]
+        self._taken += len(lines)
         return lines if self._header is None else Rows(self._header, lines), self._ends[chosen]
 
     def _hold(self, part: bytes) -> None:
@@ -98,4 +98,6 @@ class Splitter:
             self._header = lines.pop(0)
             ends.pop(0)
         after = bisect_right(ends, self._skip)
-        self._lines, self._ends, self._taken = lines[after:], ends[after:], 0
+        self._lines = self._lines[self._taken :] + lines[after:]
+        self._ends = self._ends[self._taken :] + ends[after:]
+        self._taken = 0
