@@ -112,9 +112,9 @@ class Everything:
     """What the daemon does around a model, without its sockets."""
 
     def __init__(self, model: base.Estimator) -> None:
-        timed = Timed(BoldDriver(), time.perf_counter)
+        timed = Timed(BoldDriver())
         loop = Loop(model, timed, initial_rate=0.001, detector=drift.ADWIN(clock=1))
-        self.served = Served("m", "bold_driver", "ADWIN", loop, timed, time.perf_counter)
+        self.served = Served("m", "bold_driver", "ADWIN", loop, time.perf_counter)
         self.status = Status()
         self.registry = build_registry(lambda: self.status)
         self.scraped = time.monotonic()

@@ -57,6 +57,7 @@ def _why(status: Status) -> str:
     causes = [
         *(f"model {m.name} failed: {m.failure}" for m in status.models if m.state == "failed"),
         *(f"source {s.name} is not connected" for s in _away(status)),
+        *([kept.problem] if (kept := status.checkpoint) is not None and kept.problem else []),
     ]
     return "; ".join(causes) or "starting"
 

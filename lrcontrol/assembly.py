@@ -23,30 +23,36 @@ def assemble_source(
     return Intake(name, SOURCE.name_of(settings), settings, time.time, rejected)
 
 
-def assemble_model(name: str, settings: ModelSettings) -> Served:
-    """Return a model wired to its controller. Raises ConfigError, NotSteerable, ValueError."""
+def assemble_model(name: str, settings: ModelSettings, kept: Loop | None = None) -> Served:
+    """Return a model wired to its controller, or one that goes on with what a checkpoint kept.
+
+    Raises ConfigError, NotSteerable, ValueError.
+    """
+    loop = _loop(settings) if kept is None else kept
+    controller = CONTROLLER.name_of(settings.controller)
+    if chosen := loop.status.chosen:
+        controller = f"{controller}:{chosen}"
+    detector = loop.detector
+    detected = "" if detector is None else type(detector).__name__
+    return Served(name, controller, detected, loop, time.perf_counter)
+
+
+def _loop(settings: ModelSettings) -> Loop:
     model = settings.build()
-    detector = settings.build_detector()
-    timed = Timed(settings.controller, time.perf_counter)
     # One that decides on each record is carried out by its learner, and costs what learning costs.
     each = isinstance(settings.controller, PerRecord)
-    loop = Loop(
+    return Loop(
         model,
-        settings.controller if each else timed,
+        settings.controller if each else Timed(settings.controller),
         initial_rate=settings.initial_rate,
         limits=settings.held,
         task=task_of(
             model, settings.loss, settings.task, settings.positive, settings.bounds.max_abs
         ),
         metrics=settings.build_metrics(),
-        detector=detector,
+        detector=settings.build_detector(),
         period=settings.period,
         horizons=settings.horizons,
         bounds=settings.bounds,
         compiled=settings.compiled,
     )
-    controller = CONTROLLER.name_of(settings.controller)
-    if chosen := loop.status.chosen:
-        controller = f"{controller}:{chosen}"
-    detected = "" if detector is None else type(detector).__name__
-    return Served(name, controller, detected, loop, timed, time.perf_counter)

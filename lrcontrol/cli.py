@@ -13,6 +13,7 @@ import click
 
 from lrcontrol._version import __version__
 from lrcontrol.commands.backtest import backtest
+from lrcontrol.commands.checkpoint import checkpoint
 from lrcontrol.config import (
     ConfigError,
     Settings,
@@ -25,9 +26,12 @@ from lrcontrol.config import (
 )
 from lrcontrol.signals import Stop
 
-#: Exit codes: 0 done or stopped, 1 failed while running, 2 wrong usage (click's), and sysexits'
-#: EX_CONFIG, on which a supervisor should not try again.
+#: Exit codes: 0 done or stopped, 1 failed while running, 2 wrong usage (click's), and of sysexits'
+#: those on which a supervisor should not try again: EX_DATAERR where no checkpoint can be used,
+#: EX_CANTCREAT where another daemon has the folder, EX_CONFIG.
 FAILED = 1
+NO_CHECKPOINT = 65
+LOCKED = 73
 BAD_CONFIG = 78
 
 QUICK_START = Path(__file__).with_name("quickstart.yaml")
@@ -44,16 +48,23 @@ def cli() -> None:
 
 
 cli.add_command(backtest)
+cli.add_command(checkpoint)
 
 
 @cli.command()
 @click.argument("config", type=click.Path(path_type=Path), required=False, default=QUICK_START)
 @click.option("--once", is_flag=True, help="Stop at the end of the input.")
 @click.option("--source", type=click.Choice(["stdin"]), help="Read standard input instead.")
+@click.option("--fresh", is_flag=True, help="Give up what was learned, and begin again.")
 @_overrides
 @click.pass_obj
 def run(
-    stop: Stop | None, config: Path, once: bool, source: str | None, overrides: Sequence[str]
+    stop: Stop | None,
+    config: Path,
+    once: bool,
+    source: str | None,
+    fresh: bool,
+    overrides: Sequence[str],
 ) -> None:
     """Learn what CONFIG describes (without one: the quick start) until stopped."""
     settings = _loaded(config, overrides, stdin=source is not None, environment=True)
@@ -61,13 +72,16 @@ def run(
     from structlog import get_logger
 
     from lrcontrol import log
+    from lrcontrol.checkpoint.disk import Locked
+    from lrcontrol.checkpoint.keys import KeyUnusable
+    from lrcontrol.checkpoint.recovery import NothingUsable
     from lrcontrol.daemon import Daemon
     from lrcontrol.progress import Progress
     from lrcontrol.sources.base import SourceFailed
     from lrcontrol.terminal import Live, print_summary
 
     log.configure(settings.log.level, settings.log.format)
-    daemon = Daemon(settings, stop or Stop(), once)
+    daemon = Daemon(settings, stop or Stop(), once, fresh)
     progress = Progress(get_logger("lrcontrol"), time.monotonic)
     began, failure = time.monotonic(), ""
     try:
@@ -75,6 +89,10 @@ def run(
             daemon.run(live.show if live.active else progress.show)
     except ConfigError as error:  # what only building a model can tell
         _refuse(error)
+    except (NothingUsable, KeyUnusable) as error:
+        _end(error, NO_CHECKPOINT)
+    except Locked as error:
+        _end(error, LOCKED)
     except (SourceFailed, OSError) as error:
         failure = str(error)
     status = daemon.status()
@@ -154,5 +172,9 @@ def _loaded(
 
 
 def _refuse(error: ConfigError) -> NoReturn:
-    click.echo(str(error), err=True)
-    raise SystemExit(BAD_CONFIG) from None
+    _end(error, BAD_CONFIG, "")
+
+
+def _end(error: Exception, code: int, prefix: str = "lrcontrol: ") -> NoReturn:
+    click.echo(f"{prefix}{error}", err=True)
+    raise SystemExit(code) from None

@@ -12,15 +12,18 @@ import structlog
 from lrcontrol.assembly import assemble_model, assemble_source
 from lrcontrol.config.settings import Settings
 from lrcontrol.decode import Rejection
-from lrcontrol.intake import Intake
+from lrcontrol.intake import Intake, Place
 from lrcontrol.log import RateLimited
 from lrcontrol.record import Record
 from lrcontrol.served import Served
 from lrcontrol.signals import Stop
+from lrcontrol.sources.base import SourceFailed
 from lrcontrol.sources.lines import Lines
 from lrcontrol.status import Status
 
 if TYPE_CHECKING:
+    from lrcontrol.checkpoint.disk import Disk
+    from lrcontrol.kept import Kept
     from lrcontrol.server import Server
 
 #: Records that pass between two looks at everything else (stop, status): 64 make the surroundings
@@ -41,11 +44,24 @@ class Daemon:
     ``run`` returns when somebody asked to stop, when every model failed, or when all input has
     ended and ``once`` is set. Without ``once`` a daemon whose input has ended keeps answering
     ``/metrics``, except where the input was a pipe: nothing can come after that.
+
+    Where the configuration names a folder of checkpoints it goes on with the newest of them;
+    ``fresh`` gives up what was learned. ``disk`` is for tests.
     """
 
-    def __init__(self, settings: Settings, stop: Stop, once: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        stop: Stop,
+        once: bool = False,
+        fresh: bool = False,
+        disk: Disk | None = None,
+    ) -> None:
         self._settings = settings
         self._stop = stop
+        self._fresh = fresh
+        self._disk = disk
+        self._kept: Kept | None = None
         self._once = once or all(isinstance(s, Lines) for s in settings.sources.values())
         self._log = structlog.get_logger("lrcontrol")
         self._noisy = RateLimited(self._log, time.monotonic)
@@ -63,15 +79,25 @@ class Daemon:
     def run(self, show: Show) -> None:
         """Start, turn, shut down; ``show`` is called with each new view of the status.
 
-        Raises SourceFailed, and OSError when the port is taken.
+        Raises SourceFailed, OSError when the port is taken, and where checkpoints are kept Locked,
+        KeyUnusable and NothingUsable.
         """
         with ExitStack() as running:
             self._startup(running)
             try:
                 self._turn_until_stopped(show)
+                self._end()
+            except SourceFailed:  # between two blocks: what was learned is whole
+                self._end()
+                raise
             finally:
                 self._publish(ready=False)
                 self._noisy.flush()
+
+    def _end(self) -> None:
+        self._publish(ready=False)
+        if self._kept is not None:
+            self._kept.end()
 
     @property
     def models(self) -> Mapping[str, Any]:
@@ -84,14 +110,21 @@ class Daemon:
         return any(served.failure is not None for served in self._served)
 
     def _startup(self, running: ExitStack) -> None:
+        kept = self._keep(running)
         self._serve(running)
-        self._served = [assemble_model(*item) for item in self._settings.models.items()]
+        self._served = [
+            assemble_model(name, settings, kept.loop(name) if kept else None)
+            for name, settings in self._settings.models.items()
+        ]
         for name, settings in self._settings.sources.items():
             intake = assemble_source(name, settings, self._rejected)
-            intake.open({})
+            intake.open(*(kept.place(name) if kept else Place()))
             running.callback(intake.close)
             self._intakes.append(intake)
             self._readers[name] = [s for s in self._served if name in self._inputs(s.name)]
+        if kept:
+            kept.begin(self._served, self._intakes)
+        self._kept = kept
         for served in self._served:
             status = served.loop.status
             if status.chosen:
@@ -99,6 +132,17 @@ class Daemon:
                     "controller chosen", model=served.name, chosen=status.chosen, why=status.why
                 )
         self._log.info("started", models=list(self._settings.models), sources=list(self._readers))
+
+    def _keep(self, running: ExitStack) -> Kept | None:
+        if self._settings.checkpoint.dir is None:
+            self._log.warning("no checkpoints", why="checkpoint.dir names no folder for them")
+            return None
+        # Imported here: what reads and writes models takes time, and not everybody wants it.
+        from lrcontrol.kept import Kept
+
+        kept = Kept(self._settings, self._fresh, self._disk)
+        running.callback(kept.release)
+        return kept
 
     def _serve(self, running: ExitStack) -> None:
         http = self._settings.http
@@ -132,21 +176,30 @@ class Daemon:
         return self._once and all(intake.ended for intake in self._intakes)
 
     def _turn(self, wait: float) -> bool:
-        live = [intake for intake in self._intakes if not intake.ended]
+        live = [(n, intake) for n, intake in enumerate(self._intakes) if not intake.ended]
         if not live:
             time.sleep(wait)  # all has been learned: only scrapes and a stop can come
-            return False
         got = 0
-        for intake in live:  # each in turn and one block each: none starves another
-            records = intake.take(BLOCK, wait / len(live))
-            got += len(records)
-            for served in self._readers[intake.name]:
-                self._learn(intake.name, served, records)
-        if all(intake.ended for intake in live):
+        for number, intake in live:  # each in turn and one block each: none starves another
+            got += self._block(number, intake, wait / len(live))
+        if live and all(intake.ended for _, intake in live):
             for served in self._served:
                 served.end()
             self._log.info("input ended", once=self._once)
+        if self._kept is not None:
+            self._kept.turn()
         return got > 0
+
+    def _block(self, number: int, intake: Intake, wait: float) -> int:
+        kept, position = self._kept, intake.position
+        records = intake.take(1 if kept and kept.careful else BLOCK, wait)
+        if kept and records:
+            records = kept.enter(number, position, records)
+        for served in self._readers[intake.name]:
+            self._learn(intake.name, served, records)
+        if kept:
+            kept.leave()
+        return len(records)
 
     def _learn(self, source: str, served: Served, records: Sequence[Record]) -> None:
         running = served.failure is None
@@ -172,11 +225,13 @@ class Daemon:
 
     def _publish(self, ready: bool) -> None:
         wall = time.time()
+        kept = self._kept.status if self._kept is not None else None
         self._status = Status(
             tuple(served.status(wall) for served in self._served),
             tuple(intake.status for intake in self._intakes),
             self._started_at,
             time.monotonic(),
-            ready,
+            ready and not (kept and kept.problem),
             self._stop.requested,
+            kept,
         )

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from lrcontrol.config.sources import SourceSettings
 from lrcontrol.decode import Rejection
 from lrcontrol.record import Record
-from lrcontrol.sources.base import Batch, EndOfStream
+from lrcontrol.sources.base import Batch, EndOfStream, memory_of, recall
 from lrcontrol.status import SourceStatus
 
 #: Origins whose positions are kept, newest last: a followed file gets one with each rotation.
 MOST_ORIGINS = 1000
+#: What of its status goes on after a restart.
+COUNTED = ("records", "bytes", "rejected", "event_at")
+
+
+class Place(NamedTuple):
+    """Where a source stands and what was counted up to there: plain data, for a checkpoint."""
+
+    positions: Mapping[str, int] = {}
+    memory: Mapping[str, Any] = {}
+    counters: Mapping[str, Any] = {}
 
 
 class Intake:
@@ -38,14 +48,37 @@ class Intake:
         self._on_rejected = rejected
         self._positions: dict[str, int] = {}
         self._status = SourceStatus(name, kind)
+        # Whether what was read can be read again: with the positions of a checkpoint or not at all.
+        self.replayable = bool(getattr(settings, "replayable", True))
 
-    def open(self, positions: Mapping[str, int]) -> None:
-        """Start after ``positions``; raises SourceFailed."""
+    def open(
+        self,
+        positions: Mapping[str, int],
+        memory: Mapping[str, Any] | None = None,
+        counters: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Start after ``positions``, with what a ``place`` held besides; raises SourceFailed."""
+        recall(self._source, memory or {})
         self._source.open(positions)
         self._positions = dict(positions)
-        self._status = self._status._replace(connected=True, length=self._source.length)
+        self._status = self._status._replace(
+            **(counters or {}), connected=True, length=self._source.length
+        )
 
-    def take(self, limit: int, timeout: float) -> list[Record]:
+    def place(self) -> Place:
+        """Return where it stands; of a source that cannot be replayed only what was counted."""
+        status = self._status
+        counters = {name: getattr(status, name) for name in COUNTED}
+        if not self.replayable:
+            return Place(counters=counters)
+        return Place(dict(self._positions), memory_of(self._source), counters)
+
+    def commit(self, place: Place) -> None:
+        """Tell the source that a checkpoint with ``place`` is durable. Raises SourceFailed."""
+        if place.positions:
+            self._source.commit(place.positions)
+
+    def take(self, limit: int, timeout: float) -> Sequence[Record]:
         """Return up to ``limit`` records that are there, waiting up to ``timeout`` s for the first.
 
         Empty when nothing came or nothing could be decoded. Raises SourceFailed.
@@ -57,7 +90,7 @@ class Intake:
             return []
         return [] if batch is None else self._decode(batch)
 
-    def _decode(self, batch: Batch) -> list[Record]:
+    def _decode(self, batch: Batch) -> Sequence[Record]:
         decoded = self._decoder.decode(batch)
         status = self._status
         rejected = status.rejected
@@ -92,6 +125,11 @@ class Intake:
         return self._positions
 
     @property
+    def position(self) -> int:
+        """After the last record handed out, in its origin; 0 before the first."""
+        return next(reversed(self._positions.values()), 0)
+
+    @property
     def status(self) -> SourceStatus:
         """Counts since the start, immutable."""
         return self._status
@@ -109,7 +147,7 @@ def _size(batch: Batch) -> int:
     return sum(map(len, batch.messages))
 
 
-def _newest(records: list[Record], before: float) -> float:
+def _newest(records: Sequence[Record], before: float) -> float:
     if not records or records[-1].timestamp is None:  # one look a batch: times come in order
         return before
     return max(before, records[-1].timestamp)

@@ -8,6 +8,7 @@ into blocks changes nothing.
 from __future__ import annotations
 
 import copy
+from collections import deque
 from collections.abc import Sequence
 from math import isfinite
 from typing import Any
@@ -22,7 +23,7 @@ from lrcontrol.control.window import Horizons, read
 from lrcontrol.gain import Gain, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
 from lrcontrol.learners import choose, learner_for
-from lrcontrol.record import Record
+from lrcontrol.record import Features, Record
 from lrcontrol.scoring import Task, task_of
 from lrcontrol.status import LoopStatus
 from lrcontrol.tally import Tally
@@ -34,6 +35,8 @@ RELATIVE_LOSS_CAP = 10.0
 #: reads them (3 % at 50 features); and the least records, so that a piece is worth its calls.
 VALUES = 800
 LEAST = 8
+#: Records last learned that are held: what a checkpoint asks its copy of the model about.
+RECENT = 8
 
 
 class Loop:
@@ -107,8 +110,9 @@ class Loop:
         self.period = period
         self.horizons = horizons or Horizons()
         self._guard = Guard(bounds or Bounds(), task)
-        self._detector = detector
+        self.detector = detector
         self._averages = self.horizons.init()
+        self.recent: deque[tuple[Features, Any]] = deque(maxlen=RECENT)  # as they were learned
         self._tally = Tally(asked=self.learner.rate)
 
     @property
@@ -144,6 +148,7 @@ class Loop:
     def _learn(self, records: Sequence[Record]) -> list[Refusal]:
         xs, targets, refusals = self._guard.admit(records)
         self._tally.refuse(refusals)
+        self.recent.extend(zip(xs[-RECENT:], targets[-RECENT:], strict=True))
         start = 0
         while start < len(xs):
             end = start + self.period - len(self._tally.window)
@@ -178,10 +183,10 @@ class Loop:
 
     def _drifted(self, reading: Reading) -> bool:
         # Relative to no skill, so that a detector's thresholds mean the same in any unit of loss.
-        if self._detector is None or not reading.baseline > 0.0 or not isfinite(reading.loss):
+        if self.detector is None or not reading.baseline > 0.0 or not isfinite(reading.loss):
             return False
-        self._detector.update(min(reading.loss / reading.baseline, RELATIVE_LOSS_CAP))
-        drifted = bool(self._detector.drift_detected)
+        self.detector.update(min(reading.loss / reading.baseline, RELATIVE_LOSS_CAP))
+        drifted = bool(self.detector.drift_detected)
         self._tally.drifts += drifted
         return drifted
 

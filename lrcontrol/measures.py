@@ -17,7 +17,13 @@ from prometheus_client.core import (
 
 from lrcontrol import decode, guard
 from lrcontrol.control.base import Action
-from lrcontrol.status import DURATION_BUCKETS, ModelState, ModelStatus, SourceStatus
+from lrcontrol.status import (
+    DURATION_BUCKETS,
+    CheckpointStatus,
+    ModelState,
+    ModelStatus,
+    SourceStatus,
+)
 
 #: Label values of one series beyond its owner's name, then what ``add_metric`` of its type takes.
 Sample = tuple[Any, ...]
@@ -167,3 +173,24 @@ def of_source(source: SourceStatus) -> Iterator[Measure]:
     yield gauge("source_last_record_timestamp_seconds", text, one(source.record_at))
     text = "Newest event time in the records."
     yield gauge("source_last_event_timestamp_seconds", text, moment(source.event_at))
+
+
+def of_checkpoints(kept: CheckpointStatus) -> Iterator[Measure]:
+    """Yield every metric of the checkpoints; the daemon has them where it keeps any."""
+    text = "Number of the last durable checkpoint; 0 before the first."
+    yield gauge("checkpoint_sequence", text, one(kept.sequence))
+    text = "When the last durable checkpoint was."
+    yield gauge("checkpoint_timestamp_seconds", text, moment(kept.durable_at))
+    text = "Records read since the last durable checkpoint."
+    yield gauge("checkpoint_behind_records", text, one(kept.behind))
+    yield counter("checkpoint_written", "Checkpoints made durable.", one(kept.written))
+    yield counter("checkpoint_failures", "Checkpoints that failed.", one(kept.failures))
+    yield gauge("checkpoint_size_bytes", "Of the last durable one.", one(kept.bytes or None))
+    text = "Time that checkpoints took, beside learning for the most part."
+    yield summary("checkpoint_duration_seconds", text, summed(kept.written, kept.seconds))
+    text = "Time that learning stood still for checkpoints."
+    yield summary("checkpoint_pause_seconds", text, summed(kept.written, kept.pauses))
+    text = "1 while records are learned one at a time, to find one that kills the process."
+    yield gauge("careful", text, one(kept.careful))
+    text = "Records passed over because they killed the process."
+    yield counter("records_put_aside", text, one(kept.put_aside))

@@ -3,10 +3,10 @@
 The loop keeps plain numbers and never sees this module: a ``prometheus_client`` counter updated per
 record would cost more than learning from it. Every label value comes from a closed set (names in
 the configuration, literals in the code), so no input makes a new series. A source has 10, the
-daemon 12, a model 55 (with 3 metrics and 4 controller terms), one more for each pair of action and
-reason that its controller came to, and two for each member of a bank or mixture. Members are left
-out, all of them, where there would be more than ``MOST_SERIES``; ``lrcontrol_series_left_out`` says
-how many.
+daemon 12 and 13 more of its checkpoints, a model 55 (with 3 metrics and 4 controller terms), one
+more for each pair of action and reason that its controller came to, and two for each member of a
+bank or mixture. Members are left out, all of them, where there would be more than ``MOST_SERIES``;
+``lrcontrol_series_left_out`` says how many.
 
 What has no value yet (the lag of a pipe, the time of a drift that never was) is absent rather than
 NaN or zero. What is counted is there at 0 from the start, so that ``increase()`` sees the first
@@ -27,7 +27,16 @@ from prometheus_client.core import InfoMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 
 from lrcontrol._version import __version__
-from lrcontrol.measures import Measure, gauge, moment, of_members, of_model, of_source, one
+from lrcontrol.measures import (
+    Measure,
+    gauge,
+    moment,
+    of_checkpoints,
+    of_members,
+    of_model,
+    of_source,
+    one,
+)
 from lrcontrol.status import Status
 
 Clock = Callable[[], float]
@@ -74,6 +83,8 @@ class Collector:
         yield gauge("series_left_out", text, one(left_out or None))
         yield gauge("start_timestamp_seconds", "When it started.", moment(status.started_at))
         yield gauge("last_turn_timestamp_seconds", "When the loop last turned.", moment(turned))
+        if status.checkpoint is not None:
+            yield from of_checkpoints(status.checkpoint)
 
 
 def _count(families: Iterable[Metric]) -> int:

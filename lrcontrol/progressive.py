@@ -16,6 +16,9 @@ from lrcontrol.straight import Straight
 Predict = Callable[[dict[Any, Any]], Any]
 Learn = Callable[[dict[Any, Any], Any], None]
 
+#: What a copy is made of.
+KEPT = ("model", "task", "_observed", "_proba")
+
 
 class Progressive:
     """A River model, the task it is for, and the River metrics people asked for.
@@ -31,6 +34,15 @@ class Progressive:
         # Whether predictions are probabilities; None until the first prediction has shown it.
         self._proba: bool | None = False if task.kind == "regression" else None
         self._path: OnePass | Straight | None = None  # found when the first block comes
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The path holds nothing but ways into the model, found again when the next block comes.
+        return {name: getattr(self, name) for name in KEPT}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name in KEPT:
+            setattr(self, name, state[name])
+        self._path = None
 
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a bare label without them."""

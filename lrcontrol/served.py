@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import accumulate
@@ -16,14 +17,24 @@ from lrcontrol.status import DURATION_BUCKETS, ModelState, ModelStatus
 Clock = Callable[[], float]
 
 
-class Timed:
-    """A controller with a stopwatch: what control itself costs, measured from outside."""
+class Stopwatch:
+    """Seconds and how often; not part of what is learned, so nothing of it is kept or compared."""
 
-    def __init__(self, controller: Controller[Any], clock: Clock) -> None:
-        self._controller = controller
-        self._clock = clock
+    def __init__(self, clock: Clock = time.perf_counter) -> None:
+        self.clock = clock
         self.seconds = 0.0
         self.count = 0
+
+
+class Timed:
+    """A controller with a stopwatch: what control itself costs, measured from outside.
+
+    A copy, also one from a checkpoint, has a stopwatch of its own that begins anew.
+    """
+
+    def __init__(self, controller: Controller[Any]) -> None:
+        self._controller = controller
+        self.watch = Stopwatch()
 
     def init(self, rate: float) -> tuple[Proposal, Any]:
         """Return the controller's own beginning."""
@@ -31,11 +42,15 @@ class Timed:
 
     def update(self, reading: Reading, state: Any) -> tuple[Proposal, Any]:
         """Return the controller's own answer."""
-        before = self._clock()
+        watch = self.watch
+        before = watch.clock()
         answer = self._controller.update(reading, state)
-        self.seconds += self._clock() - before
-        self.count += 1
+        watch.seconds += watch.clock() - before
+        watch.count += 1
         return answer
+
+    def __reduce__(self) -> tuple[type[Timed], tuple[Controller[Any]]]:
+        return Timed, (self._controller,)
 
 
 class Served:
@@ -44,13 +59,13 @@ class Served:
     An error in a model is that model's alone: it stops learning, says why, and the others go on.
     """
 
-    def __init__(
-        self, name: str, controller: str, detector: str, loop: Loop, timed: Timed, clock: Clock
-    ) -> None:
+    def __init__(self, name: str, controller: str, detector: str, loop: Loop, clock: Clock) -> None:
         self.name = name
         self.loop = loop
         self._named = ModelStatus(name, loop.status, controller=controller, detector=detector)
-        self._timed = timed
+        # One that decides on each record is carried out by its learner, and not timed.
+        timed = loop.controller
+        self._watch = timed.watch if isinstance(timed, Timed) else Stopwatch()
         self._clock = clock
         self._buckets = [0] * (len(DURATION_BUCKETS) + 1)
         self._seconds = 0.0
@@ -89,8 +104,8 @@ class Served:
             failure=f"{type(self.failure).__name__}: {self.failure}" if self.failure else "",
             drift_at=wall if loop.drifts != before.loop.drifts else before.drift_at,
             changed_at=wall if loop.rate != before.loop.rate else before.changed_at,
-            control_seconds=self._timed.seconds,
-            control_count=self._timed.count,
+            control_seconds=self._watch.seconds,
+            control_count=self._watch.count,
             learn_seconds=self._seconds,
             learn_buckets=tuple(accumulate(self._buckets)),
         )

@@ -98,6 +98,24 @@ class SourceStatus(NamedTuple):
     event_at: float = 0.0  # newest event time in the records, 0 without a timestamp field
 
 
+class CheckpointStatus(NamedTuple):
+    """What became of the checkpoints; counts since the start of the process."""
+
+    sequence: int = 0  # of the last durable one, 0 before the first
+    durable_at: float = 0.0  # when it was
+    step: int = 0  # records read up to it
+    behind: int = 0  # records read since
+    written: int = 0
+    failures: int = 0  # attempts in vain
+    failing: int = 0  # of them, the last ones in a row
+    bytes: int = 0  # of the last durable one
+    seconds: float = 0.0  # that writing took, packing included, all together
+    pauses: float = 0.0  # that learning stood still for packing, all together
+    careful: bool = False  # whether records are learned one at a time, after crashes
+    put_aside: int = 0  # records passed over because they killed the process
+    problem: str = ""  # why they are not as they should be, "" where they are
+
+
 class Status(NamedTuple):
     """The whole daemon."""
 
@@ -107,6 +125,7 @@ class Status(NamedTuple):
     turned: float = 0.0  # when the loop last turned; liveness is its age
     ready: bool = False
     stopping: bool = False
+    checkpoint: CheckpointStatus | None = None  # None where none are kept
 
 
 #: Seconds per record (predict, score, learn), averaged over a block, 10 us to 1 s.

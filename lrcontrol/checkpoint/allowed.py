@@ -13,8 +13,10 @@ RIVER = frozenset([
 ])  # fmt: skip
 #: Our own modules with state of loops.
 OURS = frozenset([
-    "control", "gain", "guard", "kernels", "learner", "learners", "loop", "observed", "onepass",
-    "progressive", "record", "scoring", "served", "slots", "status", "straight", "tally",
+    "adapters", "compiled", "control", "gain", "guard", "kernels", "learners", "linear", "loop",
+    "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers", "progressive",
+    "record", "restore", "scoring", "served", "slopes", "slots", "status", "straight", "tally",
+    "vectors",
 ])  # fmt: skip
 #: Everything else by its full name: what River's models hold, found by pickling all of them.
 NAMED = frozenset([

@@ -84,19 +84,19 @@ def prove(
 
 
 def accept(
-    data: bytes, keys: Sequence[bytes], config: str | None = None, allow: Sequence[str] = ()
+    data: bytes, keys: Sequence[bytes], config: Any = None, allow: Sequence[str] = ()
 ) -> Checkpoint:
     """Return what is in a file once everything about it has been verified. Raises Unusable.
 
     In this order: its seal and hashes, its versions, its configuration; then per model a copy is
     loaded, scanned for what is not finite, asked its probe and made to learn; and only then is the
-    model loaded that is returned. ``config`` is the digest to match, None for any.
+    model loaded that is returned. ``config`` is what ``meta`` must have under that name (a digest,
+    or one by section), None for anything.
     """
     frame = unseal(data, keys)
     check_versions(frame.meta)
-    if config is not None and frame.meta.get("config") != config:
-        found = frame.meta.get("config")
-        raise Unusable("configuration", f"written for configuration {found}, and this is {config}")
+    if config is not None:
+        _check_config(frame.meta.get("config"), config)
     probes = _bodies(frame, "probe")
     models = {}
     for name, body in _bodies(frame, "model").items():
@@ -118,6 +118,18 @@ def check_versions(meta: Mapping[str, Any]) -> None:
         river, numpy = wrote.get("river"), wrote.get("numpy")
         how = f"pip install 'river=={river}' 'numpy=={numpy}.*' reads it"
         raise Unusable("versions", f"written by {listed}; {how}")
+
+
+def _check_config(found: Any, config: Any) -> None:
+    if found == config:
+        return
+    sections = isinstance(found, Mapping) and isinstance(config, Mapping)
+    if not sections:
+        raise Unusable("configuration", f"written for configuration {found}, and this is {config}")
+    names = sorted({*found, *config})
+    differ = [name for name in names if found.get(name) != config.get(name)]
+    how = "put them back as they were"
+    raise Unusable("configuration", f"{', '.join(differ)}: not what it was written for; {how}")
 
 
 def portables(frame: Frame) -> dict[str, Any] | None:

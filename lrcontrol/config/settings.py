@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from lrcontrol.checks import check
+from lrcontrol.config.checkpoint import Checkpoints
 from lrcontrol.config.hints import Pattern
 from lrcontrol.config.http import Http
 from lrcontrol.config.models import ModelSettings
@@ -57,6 +58,8 @@ class Settings:
         Where records come from, by name.
     models
         What learns from them, by name.
+    checkpoint
+        What is kept for a restart.
     http
         Metrics and health.
     log
@@ -67,6 +70,7 @@ class Settings:
     sources: dict[Name, SourceSettings]
     models: dict[Name, ModelSettings]
     allow: tuple[Prefix, ...] = ()
+    checkpoint: Checkpoints = field(default_factory=Checkpoints)
     http: Http = field(default_factory=Http)
     log: Log = field(default_factory=Log)
 

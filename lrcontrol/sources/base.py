@@ -8,13 +8,15 @@ small mapping from origin to position, which is what a checkpoint stores.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from lrcontrol.record import Record
 
 #: Raw bytes of one record, or a record that needs no decoding (datasets, generators).
 Message = bytes | Record
 Positions = Mapping[str, int]
+#: What a source wants back besides positions, as plain data; see ``Remembers``.
+Memory = Mapping[str, Any]
 
 
 class Batch(NamedTuple):
@@ -69,3 +71,31 @@ class Source(Protocol):
     def lag(self) -> int | None:
         """Records waiting that were not polled yet, where the place tells, else None."""
         ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A source that needs more than positions to go on exactly where it was.
+
+    A file remembers what stood before its position, to know itself again; a limit how much of it
+    is used up. Most sources have nothing of the kind and no such methods.
+    """
+
+    def memory(self) -> Memory:
+        """Return what to keep with the positions after the last batch handed out."""
+        ...
+
+    def recall(self, memory: Memory) -> None:
+        """Take back what was kept; called before ``open``."""
+        ...
+
+
+def memory_of(source: object) -> Memory:
+    """Return what a source wants kept, nothing where it has no such wish."""
+    return source.memory() if isinstance(source, Remembers) else {}
+
+
+def recall(source: object, memory: Memory) -> None:
+    """Give a source back what it wanted kept."""
+    if isinstance(source, Remembers):
+        source.recall(memory)

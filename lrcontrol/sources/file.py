@@ -46,7 +46,7 @@ class File:
     repeat
         How many times to read it; 0 for ever.
     limit
-        Records after which the stream ends; counted anew at each start.
+        Records after which the stream ends, those before a restart included.
     """
 
     path: str

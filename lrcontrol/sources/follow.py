@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from lrcontrol.sources.base import Batch, Positions, SourceFailed
+from lrcontrol.sources.base import Batch, Memory, Positions, SourceFailed
 from lrcontrol.sources.opened import OpenFile
 
 #: Seconds between looks at a file that did not grow; there is no portable call that waits for it.
@@ -53,10 +53,19 @@ class Follow:
         self._log = structlog.get_logger("lrcontrol.sources").bind(path=str(path))
         self._files: deque[OpenFile] = deque()  # the one being read, then those that came after it
         self._leaving = False  # whether the first of them has been seen rotated, at its end
+        self._marks: Memory = {}
+
+    def memory(self) -> Memory:
+        """Return what stands before the position in the file that is read, by its origin."""
+        return {file.origin: file.mark() for file in list(self._files)[:1] if file.origin}
+
+    def recall(self, memory: Memory) -> None:
+        """Look for what was remembered when opened."""
+        self._marks = memory
 
     def open(self, positions: Positions) -> None:
         """Start where ``positions`` leave the file, or one rotated from it; it may be missing."""
-        found, later = self._since(lambda file: file.find(positions))
+        found, later = self._since(lambda file: file.find(positions, self._marks))
         if found is None and positions:
             self._log.warning("position_lost", wanted=dict(positions), action="from the beginning")
         self._read_on(found, later)

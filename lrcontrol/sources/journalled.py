@@ -95,7 +95,10 @@ class Journalled:
 
     def commit(self, positions: Positions) -> None:
         """Make room for what a durable checkpoint is past."""
-        self._opened.commit(positions.get(ORIGIN, 0))
+        try:
+            self._opened.commit(positions.get(ORIGIN, 0))
+        except DatabaseFailed as error:
+            raise SourceFailed(str(error)) from error
 
     def close(self) -> None:
         """Close the source and the journal."""

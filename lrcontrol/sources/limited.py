@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from lrcontrol.sources.base import Batch, EndOfStream, Positions, Source
+from lrcontrol.sources.base import Batch, EndOfStream, Memory, Positions, Source, memory_of, recall
 
 
 class Limited:
-    """Hands out ``limit`` messages at most, counted from ``open``, so anew after a restart."""
+    """Hands out ``limit`` messages at most, those before a checkpoint it goes on from included."""
 
     def __init__(self, source: Source, limit: int) -> None:
         self._source = source
         self._limit = limit
         self._left = limit
 
+    def memory(self) -> Memory:
+        """Return how many are left, and what the source wants kept."""
+        return {**memory_of(self._source), "left": self._left}
+
+    def recall(self, memory: Memory) -> None:
+        """Go on with as many as were left; the limit itself may be another one now."""
+        self._left = int(memory.get("left", self._limit))
+        recall(self._source, memory)
+
     def open(self, positions: Positions) -> None:
         """Open the source."""
         self._source.open(positions)
-        self._left = self._limit
 
     def poll(self, limit: int, timeout: float) -> Batch | None:
         """Return what the source has, up to what is left."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from lrcontrol.checks import Count, Positive, check
 from lrcontrol.decode import Decoder, Fields, Format, decoder
 from lrcontrol.decode.table import column_problems
+from lrcontrol.journal import JournalSettings
 from lrcontrol.sources.base import Source
+from lrcontrol.sources.journalled import Journalled
 from lrcontrol.sources.options import wrapped
 from lrcontrol.sources.pipe import STDIN, Pipe
 from lrcontrol.units import Size
@@ -19,8 +21,8 @@ from lrcontrol.units import Size
 class Lines:
     """Records from standard input or a named pipe, one a line, learned as they come.
 
-    Positions count lines. A pipe cannot be rewound: after a restart as many lines are skipped as
-    were read, which is right only if the writer begins again from the start.
+    A pipe cannot be rewound, so what was read since the last checkpoint is lost in a crash, unless
+    there is a ``journal``: then each line is on disk before it is learned, and read again.
 
     Parameters
     ----------
@@ -37,7 +39,12 @@ class Lines:
     speed
         Records a second at most; as fast as possible where not given.
     limit
-        Records after which the stream ends; counted anew at each start.
+        Records after which the stream ends, those before a restart included.
+    journal
+        A file that keeps lines until a checkpoint is past them; needs checkpoints.
+    rewinds
+        With a journal: whether the writer begins again from its first line after a restart, as
+        ``zcat file | lrcontrol run`` does; what is journalled already is skipped then.
     """
 
     path: str = STDIN
@@ -47,9 +54,20 @@ class Lines:
     max_record: Size = 256 * 1024
     speed: Positive | None = None
     limit: Count | None = None
+    journal: JournalSettings | None = None
+    rewinds: bool = False
 
     def __post_init__(self) -> None:
-        check(self, *column_problems(self.format, self.columns, self.fields))
+        check(
+            self,
+            *column_problems(self.format, self.columns, self.fields),
+            ("rewinds", self.rewinds and self.journal is None, "is for a journal"),
+        )
+
+    @property
+    def replayable(self) -> bool:
+        """Whether what was read can be read again after a crash."""
+        return self.journal is not None
 
     @property
     def _headed(self) -> bool:
@@ -57,11 +75,13 @@ class Lines:
 
     def build(self) -> Source:
         """Return the source, not yet open."""
-        return wrapped(
-            lambda: Pipe(self.path, self.max_record, headed=self._headed),
-            speed=self.speed,
-            limit=self.limit,
-        )
+        return wrapped(self._make, speed=self.speed, limit=self.limit)
+
+    def _make(self) -> Source:
+        pipe = Pipe(self.path, self.max_record, headed=self._headed)
+        if self.journal is None:
+            return pipe
+        return Journalled(pipe, self.journal, rewinds=self.rewinds)
 
     def decoder(self) -> Decoder:
         """Return what turns its lines into records."""

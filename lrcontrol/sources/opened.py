@@ -10,13 +10,15 @@ import zlib
 from pathlib import Path
 from typing import IO, cast
 
-from lrcontrol.sources.base import Batch, Positions, SourceFailed
+from lrcontrol.sources.base import Batch, Memory, Positions, SourceFailed
 from lrcontrol.sources.splitter import EXCESS, Splitter
 
 #: One read. Large enough that its cost per record is small, small enough to be soon in lines.
 CHUNK = 64 * 1024
 #: First bytes of a file that identify it; a file that is shorter is identified by what it has.
 PRINTED = 1024
+#: Bytes before a position that are remembered with it: another file may begin with the same 1024.
+TAIL = 64
 COMPRESSED = ".gz"
 #: What reading raises where the disk or the compressed data is at fault.
 FAULTS = (OSError, EOFError, zlib.error)
@@ -27,7 +29,7 @@ class OpenFile:
 
     The origin is a fingerprint, ``length-digest`` of its first bytes, because a path names another
     file after a rotation, and an inode is used again as soon as the file is gone. Two files that
-    begin with the same 1024 bytes are told apart only while one of them is open.
+    begin with the same 1024 bytes are told apart by ``mark``: what stands before the position.
 
     Raises SourceFailed on construction where the file cannot be read.
     """
@@ -50,15 +52,39 @@ class OpenFile:
         self.origin = ""
         self.position = 0  # after the last line handed out
 
-    def find(self, positions: Positions) -> int | None:
-        """Return the offset at which ``positions`` leave this file, None where it is not theirs."""
+    def find(self, positions: Positions, marks: Memory | None = None) -> int | None:
+        """Return the offset at which ``positions`` leave this file, None where it is not theirs.
+
+        ``marks`` are those taken at the positions, by origin, as far as they are known.
+        """
         for origin, position in positions.items():
             size = origin.partition("-")[0]
             same = size.isdecimal() and self._fingerprint(int(size)) == origin
             if same and (self._compressed or position <= os.fstat(self._fd).st_size):
+                if not self._bears((marks or {}).get(origin), position):
+                    continue
                 self.origin = origin
                 return position
         return None
+
+    def mark(self) -> str:
+        """Return device, inode and a hash of the last bytes before the position.
+
+        The hash tells whether it is the same place; the numbers, for people, whether it is the same
+        file. A compressed file has no hash: its position is not one in the bytes on disk.
+        """
+        device, inode = self.identity
+        return f"{device}:{inode}:{self._before(self.position)}"
+
+    def _before(self, position: int) -> str:
+        if self._compressed:
+            return ""
+        start = max(position - TAIL, 0)
+        return hashlib.sha256(os.pread(self._fd, position - start, start)).hexdigest()[:16]
+
+    def _bears(self, mark: str | None, position: int) -> bool:
+        wanted = (mark or "").rpartition(":")[2]
+        return not wanted or wanted == self._before(position)
 
     def _fingerprint(self, size: int) -> str:
         start = os.pread(self._fd, min(size, PRINTED), 0)
@@ -83,9 +109,9 @@ class OpenFile:
         return header.rstrip(b"\r\n")
 
     @property
-    def waiting(self) -> bool:
-        """Whether lines were read that were not taken."""
-        return bool(self._lines)
+    def waiting(self) -> int:
+        """How many lines were read that were not taken."""
+        return len(self._lines)
 
     def take(self, limit: int) -> Batch | None:
         """Return up to ``limit`` lines that were read, None where there is none."""

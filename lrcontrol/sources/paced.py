@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from lrcontrol.sources.base import Batch, Positions, Source
+from lrcontrol.sources.base import Batch, Memory, Positions, Source, memory_of, recall
 
 #: Seconds' worth of records that may be made up for after a standstill; more would be a burst.
 CATCH_UP = 1.0
@@ -28,6 +28,14 @@ class Paced:
         self._clock = clock
         self._sleep = sleep
         self._most = max(1.0, speed * CATCH_UP)
+
+    def memory(self) -> Memory:
+        """Return what the source wants kept."""
+        return memory_of(self._source)
+
+    def recall(self, memory: Memory) -> None:
+        """Pass it on."""
+        recall(self._source, memory)
 
     def open(self, positions: Positions) -> None:
         """Open the source; its first record is due at once."""

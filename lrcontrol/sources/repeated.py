@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lrcontrol.sources.base import Batch, EndOfStream, Positions, Source
+from lrcontrol.sources.base import Batch, EndOfStream, Memory, Positions, Source, memory_of, recall
 
 FOR_EVER = 0
 #: A position is ``pass * PASS`` and the source's own position, which stays below (256 TiB).
@@ -24,6 +24,14 @@ class Repeated:
         self._source = make()
         self._pass = 0
         self._given = False  # whether this pass gave a message
+
+    def memory(self) -> Memory:
+        """Return what the source wants kept in this pass."""
+        return memory_of(self._source)
+
+    def recall(self, memory: Memory) -> None:
+        """Pass it on, to the source of the pass that the position is in."""
+        recall(self._source, memory)
 
     def open(self, positions: Positions) -> None:
         """Open the pass that the position is in."""

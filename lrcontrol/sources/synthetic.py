@@ -64,7 +64,7 @@ class Synthetic:
     speed
         Records a second at most; as fast as possible where not given.
     limit
-        Records after which the stream ends; counted anew at each start.
+        Records after which the stream ends, those before a restart included.
     """
 
     seed: int

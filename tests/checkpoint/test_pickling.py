@@ -41,7 +41,8 @@ def test_it_is_the_same_graph_as_through_plain_pickle(model):
     found = loop(model, "pid")
     found.learn(stream(model, 200))
     ours, plain = unpickling.loads(pickling.dumps(found)), pickle.loads(pickle.dumps(found))
-    assert state.digest(ours) == state.digest(plain) == state.digest(found)
+    digests = {state.digest(one, skip=["_path"]) for one in (ours, plain, found)}
+    assert len(digests) == 1
     assert ours.gain is not found.gain
     assert ours.status == found.status
 

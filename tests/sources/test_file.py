@@ -5,7 +5,7 @@ import gzip
 import pytest
 
 from lrcontrol.checks import Invalid
-from lrcontrol.sources.base import SourceFailed
+from lrcontrol.sources.base import SourceFailed, memory_of, recall
 from lrcontrol.sources.file import File
 from lrcontrol.sources.replay import Replay
 
@@ -146,3 +146,32 @@ def test_an_empty_file_ends_also_when_it_is_repeated(tmp_path, drain):
         assert seen.ended
         assert seen.messages == []
         source.close()
+
+
+@pytest.mark.parametrize("mode", ["replay", "follow"])
+def test_a_file_that_only_begins_alike_is_not_taken_for_the_one_that_was_read(tmp_path, mode):
+    path, head = tmp_path / "a.ndjson", b'{"y": 0}\n' * 200
+    path.write_bytes(head + b'{"y": 1}\n{"y": 2}\n')
+    first = File(str(path), mode=mode).build()
+    first.open({})
+    batch = first.poll(201, 0)
+    kept = memory_of(first)
+    first.close()
+
+    def resumed():
+        source = File(str(path), mode=mode).build()
+        recall(source, kept)
+        source.open({batch.origin: batch.positions[-1]})
+        return source
+
+    same = resumed()
+    assert list(same.poll(9, 0).messages) == [b'{"y": 2}']
+    same.close()
+    path.write_bytes(head + b'{"y": 7}\n{"y": 2}\n')
+    if mode == "replay":
+        with pytest.raises(SourceFailed, match="not the file that was read before"):
+            resumed()
+    else:
+        other = resumed()  # from the beginning, with a warning
+        assert len(other.poll(999, 0).messages) == 202
+        other.close()

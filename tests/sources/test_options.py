@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lrcontrol.sources.base import EndOfStream
+from lrcontrol.sources.base import EndOfStream, memory_of, recall
 from lrcontrol.sources.dataset import Dataset
 from lrcontrol.sources.drifting import Drifting, Schedule
 from lrcontrol.sources.file import File
@@ -142,10 +142,13 @@ def test_what_is_not_asked_for_is_not_there():
     assert isinstance(wrapped(endless), Iterated)
 
 
-def test_limit_counts_anew_when_opened_again():
-    source = wrapped(endless, limit=2)
-    for _ in range(2):
-        source.open({})
-        assert count(source.poll(9, 0)) == 2
-        with pytest.raises(EndOfStream):
-            source.poll(9, 0)
+def test_limit_goes_on_where_it_was():
+    source = wrapped(endless, limit=5, speed=1e9)
+    source.open({})
+    batch = source.poll(3, 0)
+    again = wrapped(endless, limit=5, speed=1e9)
+    recall(again, memory_of(source))
+    again.open({batch.origin: batch.positions[-1]})
+    assert count(again.poll(9, 1.0)) == 2
+    with pytest.raises(EndOfStream):
+        again.poll(9, 1.0)

@@ -1,0 +1,74 @@
+"""The folder of checkpoints as a start finds it: locked, its key read, the newest usable loaded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lrcontrol.checkpoint.breaker import InFlight
+from lrcontrol.checkpoint.content import Checkpoint
+from lrcontrol.checkpoint.disk import Disk, Lock
+from lrcontrol.checkpoint.frame import Frame, seal
+from lrcontrol.checkpoint.keys import keys_for
+from lrcontrol.checkpoint.recovery import Recovered, recover
+from lrcontrol.checkpoint.retention import Entry
+from lrcontrol.checkpoint.store import Store
+from lrcontrol.config.checkpoint import Checkpoints
+
+#: Beside the checkpoints: the lock, and what the breaker remembers.
+LOCK = "lock"
+IN_FLIGHT = "in-flight"
+
+Accept = Callable[[bytes, list[bytes]], Checkpoint]
+
+
+class Folder:
+    """One process's folder of checkpoints, from its lock to its release.
+
+    ``fresh`` starts without what is there, and makes a key where the old one was lost.
+
+    Raises Locked where another process has it, KeyUnusable, and OSError.
+    """
+
+    def __init__(self, settings: Checkpoints, disk: Disk, fresh: bool) -> None:
+        path = _made(settings)
+        self._lock = Lock(path / LOCK)
+        try:
+            self._store = Store(path, disk, time.time, settings.retention)
+            lost = fresh and not settings.key_file.exists()
+            begun = self._store.begun and not lost
+            self._keys = keys_for(disk, settings.key_file, begun)
+            self.flight = InFlight(path / IN_FLIGHT)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._fresh = fresh
+
+    def recover(self, accept: Accept) -> Recovered[Checkpoint] | None:
+        """Return the newest checkpoint that ``accept`` takes; None where there never was one.
+
+        Raises NothingUsable where there was, and none can be used.
+        """
+        if self._fresh:
+            return None
+        return recover(self._store, lambda data: accept(data, self._keys))
+
+    def write(self, frame: Frame) -> tuple[Entry, int]:
+        """Seal a checkpoint and return its entry, once it is durable, and its bytes.
+
+        Raises OSError.
+        """
+        pieces = seal(frame, self._keys[0])
+        return self._store.write(pieces), sum(map(len, pieces))
+
+    def release(self) -> None:
+        """Let another process have it."""
+        self._lock.release()
+
+
+def _made(settings: Checkpoints) -> Path:
+    path = settings.folder
+    assert path is not None
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
