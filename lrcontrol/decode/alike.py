@@ -29,6 +29,7 @@ class Shape(NamedTuple):
     ends: NDArray[np.int64]
     names: tuple[str, ...]
     label: int  # which of the numbers it is
+    features: tuple[str, ...]  # the other names
 
 
 def shape_of(message: bytes, label: str) -> Shape | None:
@@ -57,7 +58,9 @@ def shape_of(message: bytes, label: str) -> Shape | None:
     if label not in names or len(names) == 1 or len(set(names)) < len(names):
         return None
     ends = np.cumsum([len(piece) for piece in pieces])
-    return Shape(np.frombuffer(b"".join(pieces), np.uint8), ends, names, names.index(label))
+    at = names.index(label)
+    between = np.frombuffer(b"".join(pieces), np.uint8)
+    return Shape(between, ends, names, at, names[:at] + names[at + 1 :])
 
 
 class AlikeReader:
@@ -102,11 +105,11 @@ class AlikeReader:
         return self._shape and self._values(self._shape, text, len(messages))
 
     def _values(self, shape: Shape, text: bytes, count: int) -> Alike | None:
-        values = np.empty((count, len(shape.names)))
-        read: Any = np.frombuffer(text, np.uint8)
-        if read_lines(read, shape.between, shape.ends, values, values.view(np.uint64)) < count:
+        split = count * (len(shape.names) - 1)
+        values, read = np.empty(split + count), np.frombuffer(text, np.uint8)
+        lines = (read, shape.between, shape.ends, shape.label, count, values)
+        if read_lines(*lines, values.view(np.uint64)) < count:
             return None
-        label = shape.label
-        names = shape.names[:label] + shape.names[label + 1 :]
-        features = np.concatenate((values[:, :label], values[:, label + 1 :]), axis=1)
-        return Alike(Grid(names, features), values[:, label].tolist())
+        return Alike(
+            Grid(shape.features, values[:split].reshape(count, -1)), values[split:].tolist()
+        )

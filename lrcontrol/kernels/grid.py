@@ -26,6 +26,11 @@ class Grid(Sequence[dict[str, Any]]):
         self.names = names
         self.values = values
 
+    @property
+    def reach(self) -> float:
+        """The largest magnitude there is."""
+        return max(float(self.values.max(initial=0.0)), -float(self.values.min(initial=0.0)))
+
     def __len__(self) -> int:
         return len(self.values)
 
