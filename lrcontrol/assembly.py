@@ -47,7 +47,13 @@ def _loop(settings: ModelSettings) -> Loop:
         initial_rate=settings.initial_rate,
         limits=settings.held,
         task=task_of(
-            model, settings.loss, settings.task, settings.positive, settings.bounds.max_abs
+            model,
+            settings.loss,
+            settings.task,
+            settings.positive,
+            settings.bounds.max_abs,
+            settings.bounds.max_classes,
+            settings.bounds.slips,
         ),
         metrics=settings.build_metrics(),
         detector=settings.build_detector(),

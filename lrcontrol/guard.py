@@ -1,33 +1,40 @@
 """The station before the model: a record is admitted whole, or refused with a reason.
 
 River models take anything: one NaN makes a linear model predict NaN for good, one 1e160 poisons a
-scaler, and a wrong type leaves it half updated. So everything is looked at before the model sees
-any of it.
+scaler, and a wrong type leaves it half updated. So everything is looked at before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from math import hypot, isfinite
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
-from lrcontrol.checks import Count, Positive, check
-from lrcontrol.record import Features, Record, Target
+from lrcontrol.checks import Count, Natural, Positive, Range, check
+from lrcontrol.kernels.grid import Grid
+from lrcontrol.names import NameCap, Names
+from lrcontrol.outliers import Outliers, Outlying
+from lrcontrol.record import Alike, Features, Record, Target
 
 #: Why a record is refused; a closed list, because it becomes a metric label.
-Reason = Literal["nonfinite", "bounds", "type", "target", "too_many"]
+Reason = Literal["nonfinite", "bounds", "type", "target", "too_many", "names", "outlier"]
 
-#: Records between two looks at the names of numbers: names seldom change, and to go through them
-#: with each record would take another 0.2 us of it.
-LOOK = 16
+#: With ``hash``, one in so many of the names a model may see is shared by all that come late.
+SHARING = 10
+
+#: Values whose norm is taken together: few enough that the norm is a fair bound on the largest.
+NORMED = 256
 
 _values = dict.values
 
 
 class Targets(Protocol):
-    """What the guard asks of a task: labels of the stream as targets of the model."""
+    """What the guard asks of a task: its kind, and labels of the stream as targets."""
+
+    @property
+    def kind(self) -> str: ...
 
     def targets(self, labels: list[Target]) -> list[Any]:
         """Return one target a label, None for a label that cannot be learned from."""
@@ -42,10 +49,17 @@ class Refusal(NamedTuple):
     detail: str
 
 
+class Altered(NamedTuple):
+    """Features that were outliers and shown as the mean; and those under a name beyond the most."""
+
+    replaced: int
+    beyond: int
+
+
 class Admitted(NamedTuple):
     """What may be learned of a block, features and targets side by side, and what was refused."""
 
-    xs: list[Features]
+    xs: Sequence[Features]
     targets: list[Any]
     refusals: list[Refusal]
 
@@ -62,89 +76,123 @@ class Bounds:
     max_features
         Most features in one record.
     max_names
-        Most feature names remembered with their kind (number or category).
+        Most feature names the model is shown, a category counting as a name.
+    beyond
+        What becomes of later names: ``hash`` adds their values into a tenth of ``max_names``,
+        shared by all of them, ``drop`` leaves them out, ``refuse`` the whole record.
+    max_text
+        Longest feature name or category, in characters.
+    max_classes
+        Most classes of a multiclass target.
+    slips
+        How often a class that was not among the first 100 labels is turned away before it counts.
+    outliers
+        How far from its own past a number may lie: {spread, after}. A feature beyond is shown to
+        the model as its mean, a record with a target beyond is refused; null for no such limit.
     """
 
     max_abs: Positive = 1e9
     max_features: Count = 1000
     max_names: Count = 10_000
+    beyond: Literal["hash", "drop", "refuse"] = "hash"
+    max_text: Count = 1024
+    max_classes: Annotated[int, Range(at_least=1, at_most=1000)] = 100
+    slips: Natural = 2
+    outliers: Outlying | None = field(default_factory=Outlying)
 
     def __post_init__(self) -> None:
         check(self)
+
+    @property
+    def names(self) -> NameCap:
+        """The cap on names."""
+        shared = self.max_names // SHARING if self.beyond == "hash" else 0
+        return NameCap(max(self.max_names - shared, 1), self.beyond, max(shared, 1))
 
 
 class Guard:
     """Admits what a model may learn from.
 
     A feature keeps its kind: a category where numbers came before (or the reverse) is refused, as
-    River's numeric transformers would raise halfway through it. Categories are remembered wherever
-    they come, numbers at every ``LOOK``-th record, counted over the whole stream: what is admitted
-    depends on the records before and never on how they were cut into blocks.
+    River's numeric transformers would raise halfway through it. What is admitted depends on the
+    records before and never on how they were cut into blocks.
     """
 
     def __init__(self, bounds: Bounds, task: Targets) -> None:
         self._bounds = bounds
         self._task = task
-        self._categorical: dict[str, bool] = {}  # feature name -> its kind; at most max_names
-        self._categories: set[str] = set()  # the names in it of categories
-        self._numeric: frozenset[str] = frozenset()  # names at the last look
-        self._next = 0  # records until the next look
+        self._names = Names(bounds.names)
+        limit = bounds.outliers
+        self._outliers = None if limit is None else Outliers(limit, bounds.max_names)
+        numeric = task.kind == "regression"
+        self._targets = Outliers(limit) if limit is not None and numeric else None
+        self._usual: set[str] = set()  # names of the last block that was all numbers
+
+    @property
+    def altered(self) -> Altered:
+        """What was shown otherwise than it came, so far."""
+        return Altered(self._outliers.replaced if self._outliers else 0, self._names.beyond)
 
     def admit(self, records: Sequence[Record]) -> Admitted:
         """Return what may be learned of a block, in order, and what may not."""
-        xs = [record[0] for record in records]
-        targets = self._task.targets([record[1] for record in records])
-        if None not in targets and self._plain(xs):
-            for at in range(self._next, len(xs), LOOK):
-                self._look(xs[at])
-            self._next = (self._next - len(xs)) % LOOK
-            return Admitted(xs, targets, [])
-        return self._sort(xs, targets)
+        if isinstance(records, Alike):
+            xs: Sequence[Features] = records.x
+            targets = self._task.targets(list(records.y))
+        else:
+            xs = [record[0] for record in records]
+            targets = self._task.targets([record[1] for record in records])
+        reach = None if None in targets else self._plain(xs)
+        if reach is None:
+            return self._outlying(self._sort(xs, targets), self._bounds.max_abs)
+        return self._outlying(Admitted(xs, targets, []), reach)
 
-    def _plain(self, xs: Sequence[Features]) -> bool:
-        # The common case, numbers all in bounds, settled by one C call over the whole block: a norm
-        # is at least its largest entry, and NaN or infinity in one entry is one in the norm.
-        # Rejected: isfinite(sum(x.values())) per record, 0.15 us a record dearer and blind to size.
-        if not xs or max(map(len, xs)) > self._bounds.max_features:
-            return False
+    def _plain(self, xs: Sequence[Features]) -> float | None:
+        """Return what no magnitude is beyond, where all are numbers of known names in bounds.
+
+        In C over many records at once: a norm is at least its largest entry, and NaN or infinity in
+        one entry is one in the norm.
+        """
+        if not xs or not self._knows(xs):
+            return None
+        if isinstance(xs, Grid):
+            reach = xs.reach
+            return reach if reach <= self._bounds.max_abs else None
+        step = max(NORMED // max(len(xs[0]), 1), 1)
+        every = chain.from_iterable
         try:
-            norm = hypot(*chain.from_iterable(map(_values, xs)))  # type: ignore[arg-type]
+            norms = [
+                hypot(*every(map(_values, xs[at : at + step])))  # type: ignore[arg-type]
+                for at in range(0, len(xs), step)
+            ]
         except (TypeError, OverflowError):  # a category or a null; an integer beyond any float
-            return False
-        if not norm <= self._bounds.max_abs:
-            return False
-        # Names are only gone through where some are known to be categories: 0.3 us a record.
-        return not self._categories or self._categories.isdisjoint(chain.from_iterable(xs))
+            return None
+        return max(norms) if hypot(*norms) <= self._bounds.max_abs else None
 
-    def _look(self, x: Features) -> None:
-        if x.keys() != self._numeric:
-            self._remember(x, False)
-            self._numeric = frozenset(x)
-
-    def _remember(self, names: Iterable[str], categorical: bool) -> None:
-        known = self._categorical
-        for name in names:
-            if name not in known and len(known) < self._bounds.max_names:
-                known[name] = categorical
-                if categorical:
-                    self._categories.add(name)
+    def _knows(self, xs: Sequence[Features]) -> bool:
+        """Return whether all names are of numbers that came before, and no record has too many."""
+        names: set[str] = set(xs.names) if isinstance(xs, Grid) else set().union(*xs)
+        if names != self._usual:
+            known = self._names.known.keys() >= names
+            if not known or not self._names.categorical.isdisjoint(names):
+                return False
+            self._usual = names
+        most = self._bounds.max_features
+        return len(names) <= most or max(map(len, xs)) <= most
 
     def _sort(self, xs: Sequence[Features], targets: Sequence[Any]) -> Admitted:
-        admitted = Admitted([], [], [])
+        kept: list[Features] = []
+        admitted = Admitted(kept, [], [])
         for at, (x, target) in enumerate(zip(xs, targets, strict=True)):
-            refusal = self._refuse(at, x, target)
-            look, self._next = self._next == 0, (self._next - 1) % LOOK
-            if refusal is None:
-                self._remember((n for n, v in x.items() if isinstance(v, str)), True)
-                if look:
-                    self._look({n: v for n, v in x.items() if not isinstance(v, str)})
-                admitted.xs.append(x)
-                admitted.targets.append(target)
+            shown = self._shown(at, x, target)
+            if isinstance(shown, Refusal):
+                admitted.refusals.append(shown)
             else:
-                admitted.refusals.append(refusal)
+                kept.append(shown)
+                admitted.targets.append(target)
         return admitted
 
-    def _refuse(self, at: int, x: Features, target: Any) -> Refusal | None:
+    def _shown(self, at: int, x: Features, target: Any) -> Features | Refusal:
+        """Return the record as the model may see it, or why it may not; then it leaves no trace."""
         if target is None:
             return Refusal(at, "target", "the label is not one this task can learn from")
         if len(x) > self._bounds.max_features:
@@ -153,22 +201,55 @@ class Guard:
             found = self._problem(name, value)
             if found:
                 return Refusal(at, found[0], f"{name!r:.80} {found[1]}")
-        return None
+        shown = self._names.one(x)
+        if shown is None:
+            return Refusal(at, "names", f"a name beyond the {self._bounds.max_names} there may be")
+        most = self._bounds.max_abs
+        if shown is not x and any(not isinstance(v, str) and abs(v) > most for v in shown.values()):
+            return Refusal(at, "bounds", "features that share a name add up to too much")
+        return shown
 
     def _problem(self, name: str, value: Any) -> tuple[Reason, str] | None:
-        categorical = isinstance(value, str)
-        if not categorical and not isinstance(value, (float, int)):
-            return "type", f"is a {type(value).__name__}, not a number or a string"
-        if self._categorical.get(name, categorical) != categorical:
+        bounds, categorical = self._bounds, isinstance(value, str)
+        if len(name if isinstance(name, str) else repr(name)) > bounds.max_text:
+            return "bounds", f"is longer than {bounds.max_text} characters"
+        if self._names.known.get(name, categorical) != categorical:
             return "type", f"was {'a number' if categorical else 'a category'}, is {value!r:.40}"
-        if not categorical:
-            return _out_of_bounds(value, self._bounds.max_abs)
-        return None
+        if categorical:
+            long = len(value) > bounds.max_text
+            return ("bounds", f"is longer than {bounds.max_text} characters") if long else None
+        return _out_of_bounds(value, bounds.max_abs)
+
+    def _outlying(self, admitted: Admitted, reach: float) -> Admitted:
+        xs, targets, refusals = admitted
+        if self._targets is not None:
+            out = self._targets.outside(targets)
+            if out:
+                xs, targets, refusals = _without(out, admitted)
+        if self._outliers is not None:
+            xs, _ = self._outliers.features(xs, reach)
+        return Admitted(xs, targets, refusals)
 
 
-def _out_of_bounds(value: float, max_abs: float) -> tuple[Reason, str] | None:
-    if isinstance(value, float) and not isfinite(value):
-        return "nonfinite", f"is {value}"
-    if not abs(value) <= max_abs:
+def _without(out: Sequence[int], admitted: Admitted) -> Admitted:
+    """Return a block without the records whose targets are outliers, places among the admitted."""
+    xs, targets, refusals = admitted
+    refused = {refusal.at for refusal in refusals}
+    places = [at for at in range(len(xs) + len(refused)) if at not in refused]
+    text = "the label {:g} is far from all before"
+    more = [Refusal(places[i], "outlier", text.format(targets[i])) for i in out]
+    stay = sorted({*range(len(xs))} - {*out})
+    rest = [xs[i] for i in stay], [targets[i] for i in stay]
+    return Admitted(*rest, sorted([*refusals, *more]))
+
+
+def _out_of_bounds(value: Any, max_abs: float) -> tuple[Reason, str] | None:
+    try:
+        size = hypot(value)  # what a whole block is tried with, so that both take the same for one
+    except TypeError:
+        return "type", f"is a {type(value).__name__}, not a number or a string"
+    except OverflowError:
         return "bounds", f"is beyond {max_abs:g}"
-    return None
+    if not isfinite(size):
+        return "nonfinite", f"is {value}"
+    return None if size <= max_abs else ("bounds", f"is beyond {max_abs:g}")

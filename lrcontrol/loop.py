@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -22,6 +23,7 @@ from lrcontrol.control.limits import limits_for
 from lrcontrol.control.window import Horizons, read
 from lrcontrol.gain import Gain, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
+from lrcontrol.kernels.rows import CAP
 from lrcontrol.learners import choose, learner_for
 from lrcontrol.record import Features, Record
 from lrcontrol.scoring import Task, task_of
@@ -109,10 +111,13 @@ class Loop:
         )
         self.period = period
         self.horizons = horizons or Horizons()
-        self._guard = Guard(bounds or Bounds(), task)
+        bounds = bounds or Bounds()
+        if self.learner.at_once:  # a kernel has no room for more
+            bounds = replace(bounds, max_names=min(bounds.max_names, CAP))
+        self._guard = Guard(bounds, task)
         self.detector = detector
         self._averages = self.horizons.init()
-        self.recent: deque[tuple[Features, Any]] = deque(maxlen=RECENT)  # as they were learned
+        self._recent: deque[tuple[Sequence[Features], Sequence[Any]]] = deque(maxlen=RECENT)
         self._tally = Tally(asked=self.learner.rate)
 
     @property
@@ -124,6 +129,11 @@ class Loop:
     def gain(self) -> Gain:
         """The gain of the served model. Raises LookupError for a mixture, which has none."""
         return self.learner.gains[0]
+
+    @property
+    def recent(self) -> list[tuple[Features, Any]]:
+        """The last records as they were learned, up to 8: features and target."""
+        return [pair for block in self._recent for pair in zip(*block, strict=True)][-RECENT:]
 
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a label without them."""
@@ -137,9 +147,9 @@ class Loop:
         refusals: list[Refusal] = []
         if not records:
             return refusals
-        piece = max(VALUES // max(len(records[0].x), 1), LEAST)
         if self.learner.at_once:
-            piece = len(records)
+            return self._learn(records)
+        piece = max(VALUES // max(len(records[0].x), 1), LEAST)
         for start in range(0, len(records), piece):
             refused = self._learn(records[start : start + piece])
             refusals += [refusal._replace(at=refusal.at + start) for refusal in refused]
@@ -148,7 +158,7 @@ class Loop:
     def _learn(self, records: Sequence[Record]) -> list[Refusal]:
         xs, targets, refusals = self._guard.admit(records)
         self._tally.refuse(refusals)
-        self.recent.extend(zip(xs[-RECENT:], targets[-RECENT:], strict=True))
+        self._recent.append((xs[-RECENT:], targets[-RECENT:]))
         start = 0
         while start < len(xs):
             end = start + self.period - len(self._tally.window)
@@ -193,8 +203,10 @@ class Loop:
     @property
     def status(self) -> LoopStatus:
         """What the loop has seen and done so far, immutable."""
-        averages = self._averages
+        averages, altered = self._averages, self._guard.altered
         return self._tally.status()._replace(
+            replaced=altered.replaced,
+            beyond=altered.beyond,
             fast=averages.fast,
             slow=averages.slow,
             noise=averages.noise,
@@ -207,6 +219,11 @@ class Loop:
             chosen=type(self.controller).__name__.lower() if self._why else "",
             why=self._why,
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # How a stream was cut into blocks leaves no trace in a checkpoint.
+        last = deque((([x], [y]) for x, y in self.recent), maxlen=RECENT)
+        return {**self.__dict__, "_recent": last}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Loop:
         for gain in self.learner.gains:

@@ -106,6 +106,10 @@ def _learning(m: ModelStatus) -> Iterator[Measure]:
     yield counter("records", "Records by outcome.", each(outcomes), ("outcome",))
     refused = each(REFUSALS | dict(m.loop.rejected))
     yield counter("records_rejected", "Records the guard kept out.", refused, ("reason",))
+    text = "Feature values that were outliers and shown to the model as the mean."
+    yield counter("features_replaced", text, one(m.loop.replaced))
+    text = "Feature values under a name beyond the most that there may be."
+    yield counter("features_beyond_names", text, one(m.loop.beyond))
     text = "Time to predict, score and learn a record, averaged over its block."
     yield histogram("learn_duration_seconds", text, [((), buckets, m.learn_seconds)])
     yield gauge("metric_value", "River metrics, progressive.", each(m.loop.metrics), ("metric",))

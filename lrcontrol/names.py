@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Literal
 from zlib import crc32
 
 from lrcontrol.checks import Count, Natural, check
 from lrcontrol.record import Feature, Features
+
+#: What shared features are called, before their number; a name of the stream's own that looks so is
+#: hashed, as it might come to mean one of them.
+SHARED = "#"
+#: The category that stands for all those there is no room for. It takes none itself, so that one
+#: for each name of categories may come out beyond ``most``.
+OTHER = "#other"
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,8 @@ class NameCap:
         Names that are kept as they are: the first ones to come.
     beyond
         Any later name: ``hash`` adds its value to that of one of ``buckets`` shared features,
-        ``drop`` leaves the feature out, ``refuse`` the whole record.
+        ``drop`` leaves the feature out, ``refuse`` the whole record. A category of a known name
+        counts as a name; any later one becomes the category ``#other`` under ``hash``.
     buckets
         Shared features that later names are hashed into.
     seed
@@ -46,10 +53,11 @@ class NameCap:
 class Names:
     """Lets known names through and new ones while there is room; the rest by the cap's policy.
 
-    No more than ``most + buckets`` names ever come out. The hash is CRC-32, the same in every
-    process (Python's own is not). A hashed category counts as 1 under its name and value together,
-    and all hashed values may cancel out, so not for a stream whose late names matter most: raise
-    ``most``. ``beyond`` counts features that were hashed, dropped or in a refused record.
+    No more than ``most + buckets`` names ever come out, a category counting as one. The hash is
+    CRC-32, the same in every process (Python's own is not). The category of a hashed name counts as
+    1 under its name and value together, and all hashed values may cancel out, so not for a stream
+    whose late names matter most: raise ``most``. ``beyond`` counts features that were hashed,
+    dropped or in a refused record; ``known`` tells of a name whether it is one of categories.
 
     Examples
     --------
@@ -63,15 +71,16 @@ class Names:
     def __init__(self, cap: NameCap | None = None) -> None:
         self.cap = cap or NameCap()
         self.beyond = 0
-        self._known: dict[str, None] = {}  # in the order they came, as a set has none to pickle
+        self.known: dict[str, bool] = {}  # in the order they came, as a set has none to pickle
+        self.categorical: set[str] = set()  # those of them that are names of categories
+        self._categories: dict[tuple[str, Feature], None] = {}
 
     def admit(self, xs: Sequence[Features]) -> list[Features | None]:
         """Return each record as the model may see it, None where it is refused."""
-        if self._known.keys() >= set(chain.from_iterable(xs)):  # nearly always
-            return list(xs)
-        return [self._one(x) for x in xs]
+        return [self.one(x) for x in xs]
 
-    def _one(self, x: Features) -> Features | None:
+    def one(self, x: Features) -> Features | None:
+        """Return a record as the model may see it, or None where it is refused."""
         late = self._late(x)
         if not late:
             return x
@@ -86,17 +95,42 @@ class Names:
 
     def _late(self, x: Features) -> dict[str, None]:
         """Return the names there is no room for; a refused record takes no room either."""
-        known = self._known
-        new = [name for name in x if name not in known]
-        room = self.cap.most - len(known)
-        if self.cap.beyond != "refuse" or len(new) <= room:
-            known.update(dict.fromkeys(new[: max(room, 0)]))
-        return dict.fromkeys(new[max(room, 0) :])
+        known, categories = self.known, self._categories
+        new = [(n, v) for n, v in x.items() if n not in known or _is_new(n, v, categories)]
+        if not new:
+            return {}
+        room = max(self.cap.most - len(known) + len(self.categorical) - len(categories), 0)
+        hashes = self.cap.beyond == "hash"
+        own = [(n, v) for n, v in new if not (hashes and _is_shared(n))]
+        if self.cap.beyond != "refuse" or len(own) <= room:
+            for name, value in own[:room]:
+                self._take(name, value)
+        taken = dict(own[:room])
+        return {name: None for name, _ in new if name not in taken}
+
+    def _take(self, name: str, value: Feature) -> None:
+        text = isinstance(value, str)
+        self.known.setdefault(name, text)
+        if text:
+            self.categorical.add(name)
+            self._categories[name, value] = None
 
     def _add(self, out: Features, name: str, value: Feature) -> None:
         if isinstance(value, str):
+            if name in self.known:
+                out[name] = OTHER
+                return
             name, value = f"{name}={value}", 1.0
-        raw = name.encode("utf-8", "surrogatepass")
-        bucket = f"#{crc32(raw, self.cap.seed) % self.cap.buckets}"
+        raw = str(name).encode("utf-8", "surrogatepass")
+        bucket = f"{SHARED}{crc32(raw, self.cap.seed) % self.cap.buckets}"
         before = out.get(bucket, 0.0)
-        out[bucket] = value + (0.0 if isinstance(before, str) else before)
+        assert not isinstance(before, str)  # no name of the stream's begins so, if hashed
+        out[bucket] = value + before
+
+
+def _is_shared(name: str) -> bool:
+    return isinstance(name, str) and name[:1] == SHARED and name[1:].isdigit()
+
+
+def _is_new(name: str, value: Feature, categories: dict[tuple[str, Feature], None]) -> bool:
+    return isinstance(value, str) and (name, value) not in categories

@@ -9,25 +9,25 @@ the value itself (R2 0.99 to 0.87 over the next 400 records, 0.95 without; a sca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from math import inf
+from math import inf, sqrt
+from operator import itemgetter, mul
 from typing import Any
 
-import numpy as np
-
 from lrcontrol.checks import Count, Positive, check
-from lrcontrol.kernels.rows import CAP, Columns, Rows, TooManyColumns
+from lrcontrol.kernels.grid import Grid
 from lrcontrol.record import Features
 
 #: Records between two looks at the bounds. Fixed, so that how a stream is cut into blocks changes
 #: nothing; the bounds of a record are those of the chunk before it.
 CHUNK = 64
-#: Chunks that are all learned at first, and then one in so many, and any after one with an outlier:
-#: to learn from every record would cost a small model a tenth of its time.
-FIRST = 32
-EVERY = 8
+#: One chunk in so many is learned, more of them at first (as many as make their number double), and
+#: any after one with an outlier: to learn from all would cost a small model a tenth of its time.
+EVERY = 32
+#: Chunks that are learned whole at first, and records that are of a later one.
+WHOLE = 2
+SAMPLE = 16
 #: Values that the mean and the spread look back on at most; then older ones fade.
 HORIZON = 10_000
 #: A column whose deviation is less than this share of its mean is a constant, and a constant is
@@ -36,9 +36,6 @@ CONSTANT = 1e-3
 LEAST_SPREAD = 0.25
 #: Where at least this share of a column is zero, zero is its resting place and no outlier.
 SPARSE = 0.01
-
-
-_values = dict.values
 
 
 @dataclass(frozen=True)
@@ -60,14 +57,62 @@ class Outlying:
         check(self)
 
 
+class Column:
+    """Where the numbers of one name have been; zeros are counted apart, as most of sparse ones are.
+
+    Plain Python: for the few values looked at, numpy's forty calls took three times as long.
+    """
+
+    __slots__ = ("count", "high", "low", "mean", "squares", "zeros")
+
+    def __init__(self) -> None:
+        self.count = self.mean = self.squares = self.zeros = 0.0
+        self.low, self.high = -inf, inf
+
+    def learn(self, values: Sequence[float], outlying: Outlying) -> None:
+        """Take numbers in, those outside as at the bounds, so that these can move."""
+        low, high = self.low, self.high
+        if not (low <= min(values) and max(values) <= high):
+            values = [min(max(value, low), high) for value in values]
+        there = [value for value in values if value] if 0.0 in values else values
+        self.zeros += len(values) - len(there)
+        if there:
+            self._merge(there)
+        fade = HORIZON / max(self.count, HORIZON)
+        self.count *= fade
+        self.squares *= fade
+        self.zeros *= fade
+        if self.count >= outlying.after:
+            self._set(outlying.spread)
+
+    def _merge(self, values: Sequence[float]) -> None:
+        # Chan, Golub and LeVeque 1979: the moments of two sets, merged
+        new = len(values)
+        middle = sum(values) / new
+        apart = [value - middle for value in values]
+        total = self.count + new
+        shift = middle - self.mean
+        self.squares += sum(map(mul, apart, apart)) + shift * shift * (self.count * new / total)
+        self.mean += shift * (new / total)
+        self.count = total
+
+    def _set(self, spread: float) -> None:
+        mean, deviation = self.mean, sqrt(self.squares / self.count)
+        if deviation <= CONSTANT * abs(mean):
+            deviation = LEAST_SPREAD * abs(mean)
+        reach = spread * deviation
+        rests = 0.0 if self.zeros >= SPARSE * (self.zeros + self.count) else mean
+        self.low, self.high = min(mean - reach, rests), max(mean + reach, rests)
+
+
 class Outliers:
     """Shows the mean in place of what lies beyond ``spread`` standard deviations of it.
 
-    Mean and spread are over what was admitted, outliers as clipped to the bounds, and not over
-    zeros (most entries of sparse features). So a thousandfold change of unit is taken in within
-    1,000 records. ``replaced`` counts values. State: six numbers a column, and the entries of 64
-    records; cut into blocks in any way, a stream gives the same bits. Not for features whose rare
-    large values are the signal (amounts in fraud): take the logarithm first.
+    Mean and spread are over some of what was admitted (``EVERY``), outliers as clipped to the
+    bounds, and not over zeros (most entries of sparse features). So a thousandfold change of unit
+    is taken in within 1,000 records. ``replaced`` counts values. State: six numbers a column, and
+    64 records; cut into blocks in any way, a stream gives the same bits. Not for features whose
+    rare large values are the signal (amounts in fraud): take the logarithm first.
 
     Beyond ``most`` columns a feature is let through as it is.
 
@@ -83,152 +128,116 @@ class Outliers:
     (5.0, 1000000.0, 1)
     """
 
-    def __init__(self, outlying: Outlying | None = None, most: int = CAP) -> None:
+    def __init__(self, outlying: Outlying | None = None, most: int = 10_000) -> None:
         self.outlying = outlying or Outlying()
         self.replaced = 0
-        self._columns = Columns(most)
-        # One row each: count, mean, sum of squared deviations, zeros
-        self._moments = np.zeros((4, 8))
-        self._low = np.full(8, -inf)
-        self._high = np.full(8, inf)
+        self._most = most
+        self._columns: dict[str, Column] = {}
         self._safe = (-inf, inf)  # within every column's bounds
-        self._waiting: list[Rows] = []  # of this chunk, where it is learned
+        self._reach = inf  # and so is every value no larger than this
+        self._waiting: list[Features] = []  # of this chunk, where it is learned
         self._filled = 0  # records of it
         self._chunks = 0
-        self._learns = True
+        self._learns = CHUNK  # records of it to be learned
         self._before = 0  # replaced before this chunk
 
-    def features(self, xs: Sequence[Features]) -> tuple[list[Features], int]:
+    def features(
+        self, xs: Sequence[Features], reach: float = inf
+    ) -> tuple[Sequence[Features], int]:
         """Return the records, new ones where something was replaced, and how many values were.
 
-        Categories are let through. The records must be finite; guard them first.
+        Categories are let through. The records must be finite; guard them first. ``reach``: what
+        no magnitude of any of them is beyond, where that is known: it may settle the matter.
         """
-        out = list(xs)
-        before, first = self.replaced, 0
-        while first < len(out):
-            last = min(first + CHUNK - self._filled, len(out))
-            if self._learns or not self._calm(out[first:last]):
-                self._part(out, first, last)
-            self._advance(last - first)
-            first = last
+        before = self.replaced
+        out: Any = xs if isinstance(xs, Grid) else list(xs)
+        for first, last in self._parts(len(out)):
+            self._wait(out[first:last])
+            if reach > self._reach:
+                out = list(out)
+                self._mend(out, first, last)
         return out, self.replaced - before
 
-    def numbers(self, values: Sequence[float]) -> tuple[list[float], int]:
-        """Return numbers of one kind, such as the targets of a regression, and how many were."""
-        xs: list[Features] = [{"": value} for value in values]
-        out, count = self.features(xs)
-        return ([x[""] for x in out], count) if count else (list(values), 0)  # type: ignore[misc]
+    def outside(self, values: Sequence[float]) -> list[int]:
+        """Return the places of outliers among numbers of one kind: the targets of a regression."""
+        found: list[int] = []
+        for first, last in self._parts(len(values)):
+            part = values[first:last]
+            low, high = self._safe
+            if self._learns:
+                self._wait([{"": value} for value in part])
+            if not (low <= min(part) and max(part) <= high):
+                out = [at for at in range(first, last) if not low <= values[at] <= high]
+                self.replaced += len(out)
+                found += out
+        return found
 
-    def _calm(self, xs: Sequence[Features]) -> bool:
-        # Twice through the values in C, a quarter of the time of making rows of them
-        low, high = self._safe
-        try:
-            least = min(chain.from_iterable(map(_values, xs)), default=0.0)
-            most = max(chain.from_iterable(map(_values, xs)), default=0.0)
-            return low <= least and most <= high  # type: ignore[operator]
-        except TypeError:  # a category
-            return False
+    def _parts(self, count: int) -> Iterator[tuple[int, int]]:
+        """Yield where each chunk's part of ``count`` records begins and ends, and count them."""
+        first = 0
+        while first < count:
+            last = min(first + CHUNK - self._filled, count)
+            yield first, last
+            self._filled += last - first
+            if self._filled == CHUNK:
+                self._close()
+            first = last
 
-    def _part(self, out: list[Features], first: int, last: int) -> None:
-        """Outliers records of one chunk in place, and keep them where the chunk is learned."""
-        rows = self._rows(out[first:last])
-        columns, values = rows.columns, rows.values
-        if columns.size:
-            self._grow(int(columns.max()) + 1)
-        low, high = self._low[columns], self._high[columns]
-        outside = np.flatnonzero((values < low) | (values > high))
-        if outside.size:
-            values = np.clip(values, low, high)  # for the moments, so that these can move
-            records = np.searchsorted(rows.starts, outside, side="right") - 1
-            self._put(out, records + first, columns[outside])
+    def _wait(self, xs: Sequence[Features]) -> None:
         if self._learns:
-            self._waiting.append(rows._replace(values=values))
+            self._waiting += xs[: self._learns - len(self._waiting)]
 
-    def _put(self, out: list[Features], records: Any, columns: Any) -> None:
-        names = self._columns.names
-        means = self._moments[1]
-        mine: set[int] = set()
-        for at, column in zip(records.tolist(), columns.tolist(), strict=True):
-            if at not in mine:  # a source may still hold it, and other models learn from it
-                out[at] = dict(out[at])
-                mine.add(at)
-            out[at][names[column]] = float(means[column])
-        self.replaced += len(records)
+    def _mend(self, out: list[Features], first: int, last: int) -> None:
+        """Replace the outliers of one chunk's part in place."""
+        part = out[first:last]
+        for name, values in _columns(part):
+            column = self._columns.get(name)
+            if column is None or isinstance(values[0], str):
+                continue
+            if column.low <= min(values) and max(values) <= column.high:
+                continue
+            for at in range(first, last):
+                value: Any = out[at].get(name, column.mean)
+                if not column.low <= value <= column.high:
+                    # A new one: a source may still hold it, and other models learn from it.
+                    out[at] = {**out[at], name: column.mean}
+                    self.replaced += 1
 
-    def _rows(self, xs: Sequence[Features]) -> Rows:
-        # New names are taken in chunks that are learned, or their order would hang on the blocks.
-        if self._learns:
-            try:
-                return self._columns.rows(xs)
-            except (ValueError, TooManyColumns):  # a category among them, or no room
-                pass
-        new: set[str] = set()
-        return self._columns.rows([self._numbers(x, new) for x in xs])
-
-    def _numbers(self, x: Features, new: set[str]) -> dict[str, Any]:
-        """Return the numbers of a record that have a column or, first come, get one (``new``)."""
-        columns = self._columns
-        if self._learns:
-            room = columns.cap - len(columns) - len(new)
-            names = [n for n in x if columns.get(n) is None and not isinstance(x[n], str)]
-            new.update([name for name in names if name not in new][:room])
-        return {
-            name: value
-            for name, value in x.items()
-            if not isinstance(value, str) and (name in new or columns.get(name) is not None)
-        }
-
-    def _advance(self, records: int) -> None:
-        self._filled += records
-        if self._filled < CHUNK:
-            return
-        if self._learns:
+    def _close(self) -> None:
+        """End a chunk."""
+        if self._waiting:
             self._learn()
         self._filled = 0
         self._chunks += 1
-        outliers = self.replaced > self._before
-        self._learns = self._chunks < FIRST or self._chunks % EVERY == 0 or outliers
+        at = self._chunks % EVERY if self._chunks >= EVERY else self._chunks & (self._chunks + 1)
+        whole = self._chunks < WHOLE or self.replaced > self._before
+        self._learns = CHUNK if whole else SAMPLE if at == 0 else 0
         self._before = self.replaced
 
-    def _grow(self, columns: int) -> None:
-        more = columns - len(self._low)
-        if more > 0:
-            more = max(more, len(self._low))
-            self._moments = np.pad(self._moments, ((0, 0), (0, more)))
-            self._low = np.pad(self._low, (0, more), constant_values=-inf)
-            self._high = np.pad(self._high, (0, more), constant_values=inf)
-
     def _learn(self) -> None:
-        columns = np.concatenate([rows.columns for rows in self._waiting])
-        values = np.concatenate([rows.values for rows in self._waiting])
+        for name, values in _columns(self._waiting):
+            column = self._columns.get(name)
+            if isinstance(values[0], str) or (column is None and len(self._columns) >= self._most):
+                continue
+            if column is None:
+                column = self._columns[name] = Column()
+            column.learn(values, self.outlying)
         self._waiting = []
-        size = len(self._low)
-        zero = values == 0.0
-        count, mean, squares, zeros = self._moments
-        zeros += np.bincount(columns[zero], minlength=size)
-        columns, values = columns[~zero], values[~zero]
-        # Chan, Golub and LeVeque 1979: the moments of two sets, merged
-        new = np.bincount(columns, minlength=size).astype(np.float64)
-        middle = np.bincount(columns, values, minlength=size) / np.maximum(new, 1.0)
-        scatter = np.bincount(columns, (values - middle[columns]) ** 2, minlength=size)
-        total = np.maximum(count + new, 1.0)
-        apart = middle - mean
-        squares += scatter + apart**2 * (count * new / total)
-        mean += apart * (new / total)
-        count += new
-        fade = HORIZON / np.maximum(count, HORIZON)
-        for moment in (count, squares, zeros):
-            moment *= fade
-        self._set()
+        low = max((column.low for column in self._columns.values()), default=-inf)
+        high = min((column.high for column in self._columns.values()), default=inf)
+        self._safe, self._reach = (low, high), min(-low, high)
 
-    def _set(self) -> None:
-        count, mean, squares, zeros = self._moments
-        deviation = np.sqrt(squares / np.maximum(count, 1.0))
-        size = np.abs(mean)
-        deviation = np.where(deviation > CONSTANT * size, deviation, LEAST_SPREAD * size)
-        reach = self.outlying.spread * deviation
-        known = count >= self.outlying.after
-        rests = np.where(zeros >= SPARSE * (zeros + count), 0.0, mean)
-        self._low = np.where(known, np.minimum(mean - reach, rests), -inf)
-        self._high = np.where(known, np.maximum(mean + reach, rests), inf)
-        self._safe = (float(self._low.max()), float(self._high.min()))
+
+def _columns(xs: Sequence[Features]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Return the values of each name, in the order in which names come; none of no records."""
+    names = list(xs[0]) if xs else []
+    if len(names) > 1 and set(map(len, xs)) == {len(names)}:
+        try:
+            return zip(names, zip(*map(itemgetter(*names), xs), strict=True), strict=True)
+        except KeyError:
+            pass
+    values: dict[str, list[Any]] = {}
+    for x in xs:
+        for name, value in x.items():
+            values.setdefault(name, []).append(value)
+    return iter(values.items())

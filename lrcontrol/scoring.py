@@ -26,11 +26,8 @@ FLOOR = 1e-15
 NOVEL = 1e-3
 #: What the class frequencies add to each count; an unseen class has half a record.
 PRIOR = 0.5
-#: Most classes unless told otherwise: a model with one member a class takes time for each.
-MOST_CLASSES = 100
-#: Labels learned before a new one is doubted, and how often it is turned away then.
+#: Labels learned before a new one is doubted.
 EARLY = 100
-SLIPS = 2
 #: Longest label that is a class, in characters.
 LONGEST_LABEL = 256
 
@@ -119,8 +116,8 @@ class Classification:
         self,
         kind: Kind = "binary",
         positive: str | None = None,
-        max_classes: int = MOST_CLASSES,
-        slips: int = SLIPS,
+        max_classes: int = 100,
+        slips: int = 2,
     ) -> None:
         self.kind = kind
         self._positive = positive
@@ -221,8 +218,8 @@ def task_of(
     kind: Kind | None = None,
     positive: str | None = None,
     max_abs: float = 1e9,
-    max_classes: int = MOST_CLASSES,
-    slips: int = SLIPS,
+    max_classes: int = 100,
+    slips: int = 2,
 ) -> Task:
     """Return the task a River model is for, with its default loss unless another is named.
 

@@ -43,6 +43,8 @@ class LoopStatus(NamedTuple):
 
     steps: int = 0  # records learned
     rejected: Mapping[str, int] = EMPTY  # by the guard's reason
+    replaced: int = 0  # feature values that were outliers and shown to the model as the mean
+    beyond: int = 0  # feature values under a name beyond the most
     loss_sum: float = 0.0
     loss_count: int = 0
     loss_nonfinite: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from itertools import pairwise
 
 import pytest
@@ -82,7 +83,7 @@ def test_the_memory_of_names_is_capped():
     g = guard(max_names=2)
     for i in range(10):
         g.admit([Record({f"f{i}": "text"}, 1.0)])
-    assert len(g._categorical) == 2
+    assert len(g._names.known) == 2
 
 
 def test_an_empty_block_and_empty_records():
@@ -138,4 +139,51 @@ def test_what_is_admitted_does_not_depend_on_the_cut_into_blocks(xs, cuts):
     ends = [0, *sorted(cuts), len(xs)]
     pieces = [parts.admit(records[a:b]).xs for a, b in pairwise(ends)]
     assert [x for piece in pieces for x in piece] == admitted
-    assert parts._categorical == whole._categorical
+    assert parts._names.known == whole._names.known
+
+
+def gauss(count: int, seed: int = 1) -> list[Record]:
+    rng = random.Random(seed)
+    return [
+        Record({"a": rng.gauss(0, 1), "b": rng.gauss(5, 1)}, rng.gauss(9, 1)) for _ in range(count)
+    ]
+
+
+def test_an_outlier_is_shown_as_the_mean_and_a_label_that_is_one_is_refused():
+    g = guard()
+    assert g.admit(gauss(256)).refusals == []
+    block = [*gauss(2, 2), Record({"a": 1.0, "b": 1e6}, 9.0), Record({"a": 1.0, "b": 5.0}, 1e6)]
+    xs, targets, refused = g.admit([*block, Record({"a": math.nan, "b": 5.0}, 9.0)])
+    assert [round(x["b"]) for x in xs][2:] == [5]
+    assert len(xs) == len(targets) == 3
+    assert [(r.at, r.reason) for r in refused] == [(3, "outlier"), (4, "nonfinite")]
+    assert g.altered.replaced == 1
+    assert guard(outliers=None).admit([*gauss(256), *block]).xs[-2]["b"] == 1e6
+
+
+@pytest.mark.parametrize("beyond", ["hash", "drop", "refuse"])
+def test_late_names_fare_as_told(beyond):
+    g = guard(max_names=20, beyond=beyond)
+    out = g.admit([Record({"a": 1.0, f"f{i}": 1.0}, 1.0) for i in range(100)])
+    assert len({name for x in out.xs for name in x}) <= 20
+    assert ({r.reason for r in out.refusals} or {""}) == ({"names"} if beyond == "refuse" else {""})
+    assert g.altered.beyond == 100 - (17 if beyond == "hash" else 19)
+
+
+def test_features_that_share_a_name_stay_in_bounds():
+    g = guard(max_names=1)
+    refused = g.admit([Record({f"f{i}": 1e9 for i in range(9)}, 1.0)]).refusals
+    assert [r.reason for r in refused] == ["bounds"]
+
+
+def test_texts_have_a_longest():
+    g = guard(max_text=4)
+    refused = g.admit([Record({"a": "texts"}, 1.0), Record({"names": 1.0}, 1.0)]).refusals
+    assert [r.reason for r in refused] == ["bounds", "bounds"]
+
+
+def test_categories_count_as_names():
+    g = guard(max_names=10)
+    out = g.admit([Record({"city": f"c{i}"}, 1.0) for i in range(100)])
+    assert len({x["city"] for x in out.xs}) == 10
+    assert out.xs[-1] == {"city": "#other"}

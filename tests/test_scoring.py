@@ -61,7 +61,27 @@ def test_a_class_the_model_cannot_know_counts_as_one_in_a_thousand():
 
 def test_multiclass_labels_keep_their_kind_and_have_a_cap():
     task = Classification("multiclass", max_classes=2)
-    assert task.targets([3.0, "x", "y", math.nan, 3.0]) == [3, "x", None, None, 3]
+    labels = [3.0, "x", 2, math.nan, 10**400, 1, 3.0]
+    assert task.targets(labels) == [3, None, 2, None, None, None, 3]
+    text = Classification("multiclass")
+    assert text.targets(["a", 1.0, None, ["b"], "b" * 300, "b"]) == ["a", *[None] * 4, "b"]
+
+
+def test_a_class_that_comes_late_is_turned_away_as_often_as_told():
+    task = Classification("multiclass", slips=2)
+    task.targets(["a", "b"] * 50)
+    assert [task.targets([y])[0] for y in "acbcdcc"] == ["a", None, "b", None, None, "c", "c"]
+    everyone = Classification("multiclass", slips=0)
+    everyone.targets(["a"] * 200)
+    assert everyone.targets(["slip"]) == ["slip"]
+
+
+@pytest.mark.parametrize("bad", [None, [1.0], {}, math.nan, math.inf, 10**400])
+def test_what_is_no_label_is_no_target_of_any_task(bad):
+    tasks = [Regression(), Classification(), Classification(positive="UP")]
+    for task in [*tasks, Classification("multiclass")]:
+        good = "UP" if getattr(task, "_positive", None) else 1.0
+        assert task.targets([good, bad])[1] is None
     assert isinstance(task.targets([3.0])[0], int)
 
 

@@ -27,7 +27,13 @@ class Alone:
         bounds = settings.bounds
         scored = model.model if isinstance(model, Cut) else model
         self._task = task_of(
-            scored, settings.loss, settings.task, settings.positive, bounds.max_abs
+            scored,
+            settings.loss,
+            settings.task,
+            settings.positive,
+            bounds.max_abs,
+            bounds.max_classes,
+            bounds.slips,
         )
         self._guard = Guard(bounds, self._task)
         self._progressive = Progressive(model, self._task)
