@@ -117,7 +117,7 @@ class Loop:
         self._guard = Guard(bounds, task)
         self.detector = detector
         self._averages = self.horizons.init()
-        self._recent: deque[tuple[Sequence[Features], Sequence[Any]]] = deque(maxlen=RECENT)
+        self.recent: deque[tuple[Features, Any]] = deque(maxlen=RECENT)  # as they were learned
         self._tally = Tally(asked=self.learner.rate)
 
     @property
@@ -129,11 +129,6 @@ class Loop:
     def gain(self) -> Gain:
         """The gain of the served model. Raises LookupError for a mixture, which has none."""
         return self.learner.gains[0]
-
-    @property
-    def recent(self) -> list[tuple[Features, Any]]:
-        """The last records as they were learned, up to 8: features and target."""
-        return [pair for block in self._recent for pair in zip(*block, strict=True)][-RECENT:]
 
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a label without them."""
@@ -158,7 +153,7 @@ class Loop:
     def _learn(self, records: Sequence[Record]) -> list[Refusal]:
         xs, targets, refusals = self._guard.admit(records)
         self._tally.refuse(refusals)
-        self._recent.append((xs[-RECENT:], targets[-RECENT:]))
+        self.recent.extend(zip(xs[-RECENT:], targets[-RECENT:], strict=True))
         start = 0
         while start < len(xs):
             end = start + self.period - len(self._tally.window)
@@ -219,11 +214,6 @@ class Loop:
             chosen=type(self.controller).__name__.lower() if self._why else "",
             why=self._why,
         )
-
-    def __getstate__(self) -> dict[str, Any]:
-        # How a stream was cut into blocks leaves no trace in a checkpoint.
-        last = deque((([x], [y]) for x, y in self.recent), maxlen=RECENT)
-        return {**self.__dict__, "_recent": last}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Loop:
         for gain in self.learner.gains:
