@@ -7,7 +7,7 @@ itself sets (``kernels.trace`` is the compiled twin).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, isfinite, sqrt
+from math import exp, inf, isfinite, log, sqrt
 from typing import Literal
 
 from lrcontrol.checks import check
@@ -20,6 +20,10 @@ KAPPA, BOOST = 0.05, 10.0
 #: Least weight of a record in the running means of q and h^2, and in the slower one of h^2. Rare
 #: bursts carry much of the loss, so that h is seen against the larger of its two means.
 FADING, SLOW = 0.01, 0.001
+#: Least weight of a record in the level of ln(gain), and how strongly a gain above it returns to
+#: it. A change of the world raises the gain at once, and the derivatives are slow to say that it
+#: is over: where the gain has been before is known.
+LEVEL, BACK = 0.002, 0.004
 #: The gain is kept within these of 1 / (curvature times the mean of q); its lower end is OPENING/t
 #: at first: a rate too high is cheap under the ceiling, one too low is not.
 LOWEST, HIGHEST, OPENING = 0.02, 30.0, 30.0
@@ -52,6 +56,7 @@ class Course:
     v1: float = 0.0
     slow0: float = 0.0  # and the last thousand
     slow1: float = 0.0
+    level: float = 0.0  # of ln(gain), the last five hundred
     mean: float = 0.0  # of q
     pull: float = 0.0  # of the newest record: above 0, a lower rate would have helped
     asked: float = 0.0  # the gain before its band
@@ -85,11 +90,23 @@ class Course:
             if size1 > 0.0:
                 pull += h1 / sqrt(size1)
             self.pull = pull = pull / 2.0
-            asked *= exp(-KAPPA * (1.0 + BOOST / sqrt(seen)) * pull)
+            asked = self._returned(asked, h1) * exp(-KAPPA * (1.0 + BOOST / sqrt(seen)) * pull)
         self.asked = asked
         if q < inf:
             self.mean += weight * (q - self.mean)
         return self._apply(asked, q, curvature)
+
+    def _returned(self, gain: float, h1: float) -> float:
+        """Return the gain once it has gone back towards its level, which follows it.
+
+        Only from above, and only where the long derivative wants less.
+        """
+        if self.seen < 2 or not 0.0 < gain < inf:  # the start rate is no level
+            return gain
+        place = log(gain)
+        self.level += max(1.0 / (self.seen - 1), LEVEL) * (place - self.level)
+        away = place - self.level
+        return gain * exp(-BACK * away * away) if away > 0.0 and h1 > 0.0 else gain
 
     def _apply(self, asked: float, q: float, curvature: float) -> float:
         middle = 1.0 / (self.bound * self.mean) if self.mean > 0.0 else 1.0
@@ -124,14 +141,16 @@ class Trace(PerRecord):
     weights (``[x, 1]``), for each of two fading factors lam::
 
         h = g S.dz,  u = h / sqrt(mean of h^2)
+        gain <- gain exp(-0.004 max(0, ln(gain) - m)^2) where the h of the larger lam > 0
         gain <- gain exp(-0.05 (1 + 10/sqrt(t)) mean(u)), kept in [0.02, 30] / (c0 mean |dz|^2)
         rate = gain / (1 + gain c |dz|^2)
         S <- lam S - dz (d rate/d ln(gain) g + rate g' S.dz)
 
     S is the derivative of the weights along ln(gain), a hypergradient (Baydin et al. 2018) that
-    gives way to the curvature as the weights do. The rate is the exact proximal (implicit) step for
-    squared loss (Kulis and Bartlett 2010): a record's residual never changes sign, so it cannot
-    overshoot, whatever the gain.
+    gives way to the curvature as the weights do. m is the mean of ln(gain) over the last five
+    hundred records: a change of the world raises the gain, which goes back once it is over. The
+    rate is the exact proximal (implicit) step for squared loss (Kulis and Bartlett 2010): a
+    record's residual never changes sign, so it cannot overshoot, whatever the gain.
 
     Not for momentum or adaptive optimizers (use ``Bank``), nor for models with an inner structure
     (``Race``). Fails for thousands of records where one direction of the features is a thousand
@@ -156,7 +175,7 @@ class Trace(PerRecord):
     ...             Trace(), initial_rate=1e-5)
     >>> _ = loop.learn([Record(x, y) for x, y in datasets.Phishing()])
     >>> loop.status.loss_sum / loop.status.loss_count  # the best of 33 fixed rates: 0.2622
-    0.2739
+    0.2750
     """
 
     clamp: bool = True

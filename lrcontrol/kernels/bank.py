@@ -118,7 +118,7 @@ class Bank:
         lam = np.array(members.horizons or np.zeros((0, 2)), np.float64)
         self.traces = Traces(
             np.zeros((2, 0, 0)), np.zeros((2, traced)), np.ascontiguousarray(lam.T),
-            np.zeros((2, traced)), np.zeros((2, traced)), np.zeros(traced), np.zeros(0, np.int64),
+            np.zeros((2, traced)), np.zeros((3, traced)), np.zeros(traced), np.zeros(0, np.int64),
         )  # fmt: skip
         served = np.array([members.served], np.int64)
         behind, spent = np.zeros((2, count))

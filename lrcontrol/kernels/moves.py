@@ -43,8 +43,9 @@ class Traces(NamedTuple):
     """The sensitivities of the traced members, which are the last of all.
 
     ``s`` (2, columns, classes * traced), ``biases`` (2, traced), ``lam`` (2, traced) their fading
-    factors, ``v`` and ``slow`` (2, traced) means of h^2, ``means`` (traced) of |x|^2, ``seen``
-    (columns): the record up to which a column has faded.
+    factors, ``v`` (2, traced) means of h^2, ``slow`` (3, traced) slower ones and the level of
+    ln(gain), ``means`` (traced) of |x|^2, ``seen`` (columns): the record up to which a column has
+    faded.
     """
 
     s: Array

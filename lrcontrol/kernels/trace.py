@@ -41,7 +41,8 @@ class Law(NamedTuple):
 
     ``lam``: fading factors of the two traces. ``exact``: whether the traces are the derivatives of
     the very update that is made, ceiling and curvature included, or only of its plain part.
-    ``slow``: least weight of a record in the slower mean of h^2. ``clip``: most that a normalised
+    ``slow``: least weight of a record in the slower mean of h^2. ``level``: that in the level of
+    ln(gain), ``back``: how strongly a gain returns to it. ``clip``: most that a normalised
     derivative counts. ``lowest``, ``highest``: the band of the gain; ``opening`` / t is its lower
     end at the start. ``least``, ``most``: of the gain, before the band.
     """
@@ -49,6 +50,8 @@ class Law(NamedTuple):
     lam: tuple[float, float]
     exact: bool
     slow: float
+    level: float
+    back: float
     clip: float
     lowest: float
     highest: float
@@ -60,8 +63,27 @@ class Law(NamedTuple):
 #: A rate too high is cheap under the ceiling, one too low is not: all starts begin at the top.
 #: Rare bursts carry much of the loss, so that h is seen against the larger of two means, of the
 #: last hundred and thousand records, and not clipped: either way quiet times would have the say.
-TRACE = Law((0.9, 0.9998), True, 0.001, math.inf, 0.02, 30.0, 30.0, 0.0, 1e100)
-PROTOTYPE = Law(LAM, False, FADING, CLIP, LOWEST, HIGHEST, 0.0, LEAST, MOST)
+#: A change of the world raises the gain within ten records; that it is over shows in h only after
+#: hundreds, so faint is what a rate too high does in one of them. What is known is where the gain
+#: has been for the last five hundred: it returns there, the faster the further it is away.
+TRACE = Law((0.9, 0.9998), True, 0.001, 0.002, 0.004, math.inf, 0.02, 30.0, 30.0, 0.0, 1e100)
+PROTOTYPE = Law(LAM, False, FADING, 0.0, 0.0, CLIP, LOWEST, HIGHEST, 0.0, LEAST, MOST)
+
+
+@inner
+def returned(law: Law, gain: float, slow: Array, h: Array, k: int, t: int) -> float:
+    """Return the gain once it has gone back towards its level, which follows it.
+
+    Only from above, and only on a record whose long derivative wants less: where records resemble
+    those before them a high gain is right for good, and hardly any does. The level is that of the
+    gain itself, not of its place in the band, which new units of the features move.
+    """
+    if law.back <= 0.0 or t < 2 or not 0.0 < gain < math.inf:  # the start rate is no level
+        return gain
+    place = math.log(gain)
+    slow[2, k] += max(1.0 / (t - 1), law.level) * (place - slow[2, k])
+    away = place - slow[2, k]
+    return gain * math.exp(-law.back * away * away) if away > 0.0 and h[1, k] > 0.0 else gain
 
 
 @inner
@@ -70,8 +92,8 @@ def follow(
 ) -> float:  # fmt: skip
     """Return the gain of model ``k`` after record ``t`` >= 1; update the means of h^2.
 
-    ``v``, ``slow`` and ``h`` are (2, models). A derivative moves nothing when its square is
-    not finite, which would spoil the means for good.
+    ``v`` and ``h`` are (2, models), ``slow`` (3, models): the last row is the level of ln(gain). A
+    derivative moves nothing when its square is not finite, which would spoil the means for good.
     """
     pull = 0.0
     for i in range(2):
@@ -85,6 +107,7 @@ def follow(
             size = max(size, slow[i, k])
         if size > 0.0:
             pull += min(max(h[i, k] / math.sqrt(size), -law.clip), law.clip)
+    gain = returned(law, gain, slow, h, k, t)
     return gain * math.exp(-KAPPA * (1.0 + BOOST / math.sqrt(t)) * pull / 2.0)
 
 

@@ -67,7 +67,7 @@ class Traced:
         self._s = np.zeros((2, *blocks, features, models))
         self._s_intercepts = np.zeros((2, models))
         self._v = np.zeros((2, models))
-        self._slow = np.zeros((2, models))
+        self._slow = np.zeros((3, models))
         self._mean = np.zeros(1)
 
     def learn(self, before: ArrayLike, after: ArrayLike, targets: ArrayLike) -> Array:

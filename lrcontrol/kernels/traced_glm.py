@@ -48,9 +48,9 @@ def traced_glm(
 ) -> None:
     """Write the raw predictions from all starts for each record to ``out``; learn each in between.
 
-    ``gains`` and ``applied`` (models), ``s`` (2, features, models), ``s_intercepts``, ``v`` and
-    ``slow`` (2, models), ``mean`` (1): the controller's state, changed in place; the rest as in
-    ``glm``.
+    ``gains`` and ``applied`` (models), ``s`` (2, features, models), ``s_intercepts`` and
+    ``v`` (2, models), ``slow`` (3, models), ``mean`` (1): the controller's state, changed in place;
+    the rest as in ``glm``.
     """
     g, z = np.empty_like(gains), np.empty_like(gains)
     h, moves = np.empty_like(v), np.empty_like(v)

@@ -28,7 +28,7 @@ class Steered:
         self.blocks = CLASSES if kind == "multiclass" else 1
         self.bias = 0 if kind == "multiclass" else 1
         self.s = np.zeros((2, self.blocks, FEATURES + self.bias))
-        self.fast, self.slow = np.zeros(2), np.zeros(2)
+        self.fast, self.slow, self.level = np.zeros(2), np.zeros(2), 0.0
 
     def slopes(self, x: dict, y: float) -> tuple[np.ndarray, float, float]:
         """Return dl/dz for each block, its size, and the margin of the true class."""
@@ -51,6 +51,7 @@ class Steered:
         h = parts @ g
         self.fast += a * (h * h - self.fast)
         self.slow += max(1 / self.t, 0.001) * (h * h - self.slow)
+        self.back(h)
         self.th *= math.exp(-0.05 * (1 + 10 / math.sqrt(self.t)) * self.pull(h) / 2)
         self.mean += a * (q - self.mean)
         c = c0 = C0[self.kind]
@@ -61,6 +62,14 @@ class Steered:
         self.write(e)
         self.model.learn_one(x, {"regression": float, "binary": bool}.get(self.kind, int)(y))
         self.trace(e, c, q, g, parts, dz)
+
+    def back(self, h: np.ndarray) -> None:
+        """Go back towards the level, where a lower gain was better."""
+        if self.t > 1:
+            place = math.log(self.th)
+            self.level += max(1 / (self.t - 1), 0.002) * (place - self.level)
+            if h[1] > 0:
+                self.th *= math.exp(-0.004 * max(0.0, place - self.level) ** 2)
 
     def pull(self, h: np.ndarray) -> float:
         size = np.sqrt(np.maximum(self.fast, self.slow))
@@ -99,6 +108,9 @@ class Steered:
 
 class SteeredBefore(Steered):
     """The prototype's law."""
+
+    def back(self, h: np.ndarray) -> None:
+        pass
 
     def pull(self, h: np.ndarray) -> float:
         u = [hi / math.sqrt(vi) for hi, vi in zip(h, self.fast, strict=True) if vi > 0]
