@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from operator import itemgetter, methodcaller
 from typing import Any, NamedTuple
@@ -17,6 +18,9 @@ Integers = NDArray[np.int64]
 
 #: Columns that a ``Columns`` takes unless told otherwise: a kernel keeps rows of state for each.
 CAP = 10_000
+
+#: Entries of a block whose starts and columns are kept for the next: half a megabyte of each.
+KEPT = 65_536
 
 _values = methodcaller("values")
 
@@ -95,13 +99,6 @@ class Columns:
     ['a', 'b', 'c']
     """
 
-    #: Names, starts and columns of the last block whose records were alike: most are like it.
-    _pattern: tuple[tuple[Any, ...], Integers, Integers] = (
-        (),
-        np.zeros(1, np.int64),
-        np.zeros(0, np.int64),
-    )
-
     def __init__(self, cap: int = CAP) -> None:
         self._index = _Index()
         self._index.cap = cap
@@ -153,19 +150,10 @@ class Columns:
         return self._repeated(names, n, values)
 
     def _repeated(self, names: tuple[Any, ...], n: int, values: Array) -> Rows:
-        """Return n records of the same names; what was made for the last such block is kept."""
-        d = len(names)
-        known, starts, columns = self._pattern
-        if known != names or len(starts) <= n:
-            index = self._index
-            columns = np.tile(np.array([index[name] for name in names], np.int64), n)
-            starts = _starts(n, d)
-            self._pattern = names, starts, columns
-        return Rows(starts[: n + 1], columns[: n * d], values)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # How a stream was cut into blocks leaves no trace in a checkpoint.
-        return {name: part for name, part in self.__dict__.items() if name != "_pattern"}
+        """Return n records of the same names."""
+        columns = tuple(map(self._index.__getitem__, names))
+        few = n * len(columns) <= KEPT
+        return Rows(*(_repeat if few else _repeat.__wrapped__)(columns, n), values)
 
     def _mixed(self, xs: Sequence[Mapping[Any, Any]]) -> Rows:
         starts = np.zeros(len(xs) + 1, np.int64)
@@ -179,3 +167,10 @@ class Columns:
 
 def _starts(n: int, d: int) -> Integers:
     return np.arange(0, n * d + 1, d, dtype=np.int64) if d else np.zeros(n + 1, np.int64)
+
+
+@lru_cache(maxsize=16)
+def _repeat(columns: tuple[int, ...], n: int) -> tuple[Integers, Integers]:
+    # Most blocks are like the one before. Kept here and not in ``Columns``, whose state would hang
+    # on how a stream is cut into blocks.
+    return _starts(n, len(columns)), np.tile(np.array(columns, np.int64), n)
