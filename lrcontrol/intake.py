@@ -68,7 +68,8 @@ class Intake:
     def place(self) -> Place:
         """Return where it stands; of a source that cannot be replayed only what was counted."""
         status = self._status
-        counters = {name: getattr(status, name) for name in COUNTED}
+        counted = {name: getattr(status, name) for name in COUNTED}
+        counters = {**counted, "rejected": dict(status.rejected)}
         if not self.replayable:
             return Place(counters=counters)
         return Place(dict(self._positions), memory_of(self._source), counters)

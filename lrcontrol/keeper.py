@@ -113,7 +113,7 @@ class Keeper:
         if writing is None or writing.is_alive():
             return None
         self._writing = None
-        self._cost = writing.seconds
+        self._cost = writing.cost
         if writing.entry is None:
             self._failed(writing.error)
             return None
@@ -156,6 +156,7 @@ class _Writing(Thread):
         self._allow = allow
         self.snapshot = snapshot
         self.seconds = pause
+        self.cost = pause  # without the waits for the disk and for the interpreter
         self.entry: Entry | None = None
         self.bytes = 0
         self.error: Exception | None = None
@@ -168,3 +169,4 @@ class _Writing(Thread):
         except Exception as error:  # a bad disk, a model not finite or not itself: told, not raised
             self.error = error
         self.seconds += time.monotonic() - before
+        self.cost += time.thread_time()
