@@ -7,10 +7,13 @@ score, learn on StandardScaler and a linear model with SGD (``bank Adam``: with 
 text logistic regression without a scaler.
 
 - ``d5`` .. ``d200``: dictionaries of that many numbers. ``text``: 30 words of 5,000 a record.
-- ``json``: ten numbers a line, from bytes; River's side takes ``json.loads``.
-- ``file``: the same lines from a file through source, decoder and loop, in wall time against
-  Vowpal Wabbit's own file mode on the same numbers in its text format (where it is installed:
-  ``pip install vowpalwabbit``), and in CPU time against River and ``json.loads``.
+- ``file``: ten numbers a line of JSON, from a file through source, decoder and loop, in CPU time
+  against River and ``json.loads``.
+- ``/ vw``: the same in wall time against Vowpal Wabbit's own file mode on the same numbers in its
+  text format (where it is installed: ``pip install vowpalwabbit``), which parses in a thread of its
+  own: on a machine that is busy, or has one core, the figure says little.
+
+``--quick`` measures d10 only, and files for the plain model and the small mixture.
 
     python benchmarks/speed.py [--quick]
 """
@@ -21,178 +24,32 @@ import argparse
 import json
 import os
 import platform
-import random
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from river import linear_model, optim, preprocessing
+from sides import CONTENDERS, Contender, bare, looped, model, ours, ratio, stream
+from texts import Files, against_river, against_vowpal, files
 
-from lrcontrol import Limits, Loop, Record
-from lrcontrol.control import Bank, Fixed, Mixture, Trace
-from lrcontrol.control.base import Controller
-from lrcontrol.intake import Intake
-from lrcontrol.sources.file import File
-
-BLOCK = 64  # as in the daemon
-RATE = 0.001  # stable on 200 standardised features
-WORDS, PRESENT = 5000, 30
-#: The trace law in plain Python: a range that was given is heeded there only.
-PYTHON = Limits(low=1e-9, high=9.9e3, slew=None)
 WIDTHS = ("d5", "d10", "d50", "d200", "text")
 
-Side = Callable[[Sequence[Any]], None]
+
+class Plan(NamedTuple):
+    """What is measured: the columns, records and rounds of each, and who learns from files."""
+
+    widths: Sequence[str]
+    rows: int
+    rounds: int
+    filed: Sequence[str]
+    filed_rows: int  # whole periods, as of a stream that is read from its beginning
 
 
-class Contender(NamedTuple):
-    """One of ours: its controller, how it is looped, and the optimizer of both sides."""
-
-    controller: Controller[Any]
-    options: Mapping[str, Any] = MappingProxyType({})
-    optimizer: Callable[..., Any] = optim.SGD
-
-
-CONTENDERS = {
-    "plain": Contender(Fixed(), {"compiled": True}),
-    "trace": Contender(Trace()),
-    "trace in Python": Contender(Trace(), {"limits": PYTHON}),
-    "bank of 16 SGD": Contender(Bank()),
-    "bank of 28 Adam": Contender(Bank(), optimizer=optim.Adam),
-    "mixture small": Contender(Mixture(size="small")),
-    "mixture large": Contender(Mixture(size="large")),
-}
-
-
-def model(width: str, optimizer: Callable[..., Any] = optim.SGD) -> Any:
-    """Return the River model that both sides begin with."""
-    if width == "text":
-        return linear_model.LogisticRegression(optimizer(RATE), intercept_lr=RATE)
-    linear = linear_model.LinearRegression(optimizer(RATE), intercept_lr=RATE)
-    return preprocessing.StandardScaler() | linear
-
-
-def stream(width: str, rows: int, seed: int) -> list[Record]:
-    """Return normal features with a noisy linear target, or bags of words with a noisy label."""
-    rng = random.Random(seed)
-    records = []
-    if width == "text":
-        weights = [rng.gauss(0, 1) for _ in range(WORDS)]
-        for _ in range(rows):
-            words = sorted({int(rng.paretovariate(0.5)) % WORDS for _ in range(PRESENT)})
-            z = sum(weights[word] for word in words) + rng.gauss(0, 1)
-            records.append(Record({f"w{word}": 1.0 for word in words}, z > 0.0))
-        return records
-    weights = [rng.gauss(0, 1) for _ in range(int(width[1:]))]
-    for _ in range(rows):
-        values = [round(rng.gauss(0, 1), 4) for _ in weights]
-        y = sum(w * v for w, v in zip(weights, values, strict=True)) + rng.gauss(0, 0.5)
-        records.append(Record({f"f{i}": v for i, v in enumerate(values)}, round(y, 4)))
-    return records
-
-
-def bare(river: Any) -> Side:
-    """Return River's own loop: predict, score, learn."""
-    if isinstance(river, linear_model.LogisticRegression):
-
-        def classes(records: Sequence[Record]) -> None:
-            total = 0.0
-            for x, y, _, _ in records:
-                total += river.predict_proba_one(x)[y]
-                river.learn_one(x, y)
-
-        return classes
-
-    def numbers(records: Sequence[Record]) -> None:
-        total = 0.0
-        for x, y, _, _ in records:
-            error = y - river.predict_one(x)
-            total += error * error
-            river.learn_one(x, y)
-
-    return numbers
-
-
-def bare_lines(river: Any) -> Side:
-    """Return River's own loop over JSON lines."""
-    numbers = bare(river)
-
-    def side(lines: Sequence[bytes]) -> None:
-        for line in lines:
-            x = json.loads(line)
-            numbers([Record(x, x.pop("y"))])
-
-    return side
-
-
-def looped(contender: Contender, width: str) -> Loop:
-    """Return the loop of one of ours."""
-    river = model(width, contender.optimizer)
-    return Loop(river, contender.controller, initial_rate=RATE, **contender.options)
-
-
-def ours(loop: Loop) -> Side:
-    """Return the loop, fed in blocks."""
-
-    def side(records: Sequence[Record]) -> None:
-        for start in range(0, len(records), BLOCK):
-            loop.learn(records[start : start + BLOCK])
-
-    return side
-
-
-def ours_file(loop: Loop) -> Side:
-    """Return source, decoder and loop over the files named."""
-
-    def side(paths: Sequence[str]) -> None:
-        for path in paths:
-            intake = Intake("s", "file", File(path=path), time.time, _unexpected)
-            intake.open({})
-            while not intake.ended:
-                loop.learn(intake.take(BLOCK, 0.0))
-            intake.close()
-
-    return side
-
-
-def _unexpected(source: str, rejection: Any) -> None:
-    raise SystemExit(f"{source} rejected {rejection}")
-
-
-def lines_of(records: Sequence[Record]) -> Iterator[bytes]:
-    """Yield records as JSON lines."""
-    for x, y, _, _ in records:
-        yield json.dumps({**x, "y": y}).encode()
-
-
-def vowpal(path: str) -> None:
-    """Learn a file in Vowpal Wabbit's own text format, by its own parser, squared loss."""
-    workspace = import_module("vowpalwabbit").Workspace(f"-d {path} --quiet")
-    workspace.finish()
-
-
-def ratio(
-    a: Callable[[int], None], b: Callable[[int], None], rounds: int, clock: Callable[[], float]
-) -> float:
-    """Return the median of time(a) / time(b), each called with the number of the round.
-
-    The two go first in turn. Round 0 is a warm-up, compilation included.
-    """
-    ratios = []
-    for i in range(rounds + 1):
-        seconds = {}
-        for side in (a, b) if i % 2 else (b, a):
-            before = clock()
-            side(i)
-            seconds[side] = clock() - before
-        ratios += [seconds[a] / seconds[b]] * (i > 0)
-    return statistics.median(ratios)
+FULL = Plan(WIDTHS, 1024, 9, tuple(CONTENDERS), 320 * 64)
+QUICK = Plan(("d10",), 256, 3, ("plain", "mixture small"), 64 * 64)
 
 
 def in_memory(contender: Contender, width: str, rows: int, rounds: int) -> float:
@@ -202,53 +59,38 @@ def in_memory(contender: Contender, width: str, rows: int, rounds: int) -> float
     return ratio(lambda i: a(given[i]), lambda i: b(given[i]), rounds, time.thread_time)
 
 
-def from_file(
-    contender: Contender, rows: int, rounds: int, folder: Path
-) -> tuple[float, float | None]:
-    """Return the ratios for JSON lines: to River and json.loads, and to Vowpal Wabbit."""
-    a, b = ours_file(looped(contender, "d10")), bare_lines(model("d10", contender.optimizer))
-    paths, texts, lines = [], [], []
-    for seed in range(rounds + 1):
-        records = stream("d10", rows, seed)
-        lines.append(list(lines_of(records)))
-        paths.append(folder / f"{seed}.ndjson")
-        paths[-1].write_bytes(b"\n".join(lines[-1]) + b"\n")
-        texts.append(folder / f"{seed}.vw")
-        rendered = (
-            f"{y} | " + " ".join(f"{k}:{v}" for k, v in x.items()) for x, y, _, _ in records
-        )
-        texts[-1].write_text("\n".join(rendered) + "\n")
-    river = ratio(lambda i: a([str(paths[i])]), lambda i: b(lines[i]), rounds, time.thread_time)
-    if find_spec("vowpalwabbit") is None:
-        return river, None
-    c = ours_file(looped(contender, "d10"))
-    peer = ratio(
-        lambda i: c([str(paths[i])]), lambda i: vowpal(str(texts[i])), rounds, time.perf_counter
-    )
-    return river, peer
+def figures_of(name: str, plan: Plan, given: Files) -> Iterator[tuple[str, float | None]]:
+    """Yield the figure of each column for one of ours; None where it is not measured."""
+    contender = CONTENDERS[name]
+    for width in plan.widths:
+        yield width, in_memory(contender, width, plan.rows, plan.rounds)
+    measured = name in plan.filed
+    yield "file", against_river(contender, given, plan.rounds) if measured else None
+    # Wall time is noisier than CPU time, hence more rounds.
+    yield "vw", against_vowpal(contender, given, 3 * plan.rounds) if measured else None
 
 
 def main() -> None:
     """Run all cases and print a line each, then one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: under 50 s")
-    quick = parser.parse_args().quick
-    rows, rounds = (256, 3) if quick else (1024, 9)
+    parser.add_argument("--quick", action="store_true", help="fewer columns and rounds: under 50 s")
+    plan = QUICK if parser.parse_args().quick else FULL
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"median of {rounds} paired rounds of {rows} records; time in units of River's own loop")
-    print(f"{'':17}" + "".join(f"{width:>8}" for width in (*WIDTHS, "file", "/ vw")))
+    print(
+        f"median of {plan.rounds} paired rounds of {plan.rows} records, files of {plan.filed_rows};"
+        " time in units of River's own loop"
+    )
+    print(f"{'':17}" + "".join(f"{column:>8}" for column in (*plan.widths, "file", "/ vw")))
     figures: dict[str, dict[str, float | None]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name, contender in CONTENDERS.items():
+        given = files(plan.filed_rows, Path(folder))
+        for name in CONTENDERS:
             print(f"{name:17}", end="", flush=True)
             figures[name] = {}
-            for width in WIDTHS:
-                figures[name][width] = round(in_memory(contender, width, rows, rounds), 3)
-                print(f"{figures[name][width]:7.3f}x", end="", flush=True)
-            pair = from_file(contender, 8 * rows, rounds, Path(folder))
-            for key, figure in zip(("file", "vw"), pair, strict=True):
-                figures[name][key] = figure and round(figure, 3)
-                print(f"{'-':>8}" if figure is None else f"{figure:7.3f}x", end="")
+            for column, figure in figures_of(name, plan, given):
+                figures[name][column] = figure and round(figure, 3)
+                shown = f"{'-':>8}" if figure is None else f"{figure:7.3f}x"
+                print(shown, end="", flush=True)
             print(flush=True)
     if not find_spec("vowpalwabbit"):
         print("vowpalwabbit is not installed: nothing to compare with")
