@@ -69,13 +69,11 @@ class Keeper:
         ``step`` is the number of records read so far.
         """
         written = self._collect()
-        status = self.status
-        behind = step - status.step
-        now = time.monotonic()
-        due = self._cadence.due(behind, now - self._tried, self._cost, status.failing)
+        status, since = self.status, time.monotonic() - self._tried
+        due = self._cadence.due(step - status.step, since, self._cost, status.failing)
         if self._writing is None and (force or due):
             self._begin()
-        self.status = self.status._replace(behind=behind, problem=self._problem(behind, now))
+        self._look(step)
         return written
 
     def finish(self, step: int, *, force: bool = False) -> Written | None:
@@ -87,7 +85,7 @@ class Keeper:
         if self._writing is None and (force or step != self.status.step):
             self._begin()
         last = self._wait() or before
-        self.status = self.status._replace(behind=step - self.status.step)
+        self._look(step)
         return last
 
     def _wait(self) -> Written | None:
@@ -136,11 +134,13 @@ class Keeper:
         self.last_error = error
         self.status = status._replace(failures=status.failures + 1, failing=status.failing + 1)
 
-    def _problem(self, behind: int, now: float) -> str:
-        failing, age = self.status.failing, now - self._well_at
-        if self._cadence.well(failing, behind, age):
-            return ""
-        return f"no durable checkpoint for {age:.0f} s, {failing} failed: {self.last_error}"
+    def _look(self, step: int) -> None:
+        """Tell how far behind the last durable one is, and whether that is as it should be."""
+        behind, failing = step - self.status.step, self.status.failing
+        age, problem = time.monotonic() - self._well_at, ""
+        if not self._cadence.well(failing, behind, age):
+            problem = f"no durable checkpoint for {age:.0f} s, {failing} failed: {self.last_error}"
+        self.status = self.status._replace(behind=behind, problem=problem)
 
 
 class _Writing(Thread):

@@ -36,9 +36,9 @@ from lrcontrol.signals import Stop
 #: What is no state: stopwatches, and ways into the model that are found again.
 TRANSIENT = ("watch", "_path")
 #: Share of the kills that wait for a write to begin; the others fall where they fall.
-AIMED = 0.3
+AIMED = 0.4
 #: Longest such wait, seconds.
-AIM = 0.05
+AIM = 0.5
 #: Longest such wait for a checkpoint to become durable.
 PROGRESS = 5.0
 #: Starts in a row that are killed before they made a checkpoint durable: enough for the breaker to
