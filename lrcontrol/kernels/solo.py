@@ -55,14 +55,13 @@ def step_weight(
 @inner
 def project_one(
     scaled: int, starts: Integers, columns: Integers, values: Array, t: int, scales: Array,
-    w: Array, x: Array,
+    w: Array,
 ) -> float:  # fmt: skip
-    """Return record ``t``'s sum of ``x * w``; write its values, scaled, to ``x``."""
+    """Return record ``t``'s sum of its values, scaled, times ``w``."""
     z = 0.0
     for i in range(starts[t], starts[t + 1]):
         j, value = columns[i], values[i]
-        x[i - starts[t]] = z_score(value, j, scales) if scaled else value
-        z += x[i - starts[t]] * w[j, 0]
+        z += (z_score(value, j, scales) if scaled else value) * w[j, 0]
     return z
 
 
@@ -78,19 +77,23 @@ def solo_rows(
     ``out`` (3, n): the prediction as served, its loss, the raw prediction; ``scales`` (3, columns);
     ``labels`` (3): range and count of the labels. All state changes in place.
     """
-    x = np.empty(1 + max(values.shape[0], after_values.shape[0]))
+    x = np.empty(1 + after_values.shape[0])
     for t in range(targets.shape[0]):
         y, low, high = targets[t], -math.inf, math.inf
         if kind == REGRESSION and 0.0 < clamped <= labels[2]:
             low, high = labels[0], labels[1]
-        z = project_one(scaled, starts, columns, values, t, scales, w, x) + biases[0]
+        z = project_one(scaled, starts, columns, values, t, scales, w) + biases[0]
         out[0, t], out[2, t] = within_range(z, low, high), z
         out[1, t] = loss_of(kind, z, y, low, high)
         start, end = after_starts[t], after_starts[t + 1]
-        if scaled:
-            for i in range(start, end):
-                count_value(after_values[i], after_columns[i], scales)
-        z = project_one(scaled, after_starts, after_columns, after_values, t, scales, w, x)
+        z = 0.0
+        for i in range(start, end):
+            j, value = after_columns[i], after_values[i]
+            if scaled:
+                count_value(value, j, scales)
+                value = z_score(value, j, scales)
+            x[i - start] = value
+            z += value * w[j, 0]
         g = min(max(slope_of(kind, z + biases[0], y) * weights[t], -clip), clip)
         biases[0] -= bias * rate * g
         pace = rate * unbiased(rule, ages[0])

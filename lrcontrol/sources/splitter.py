@@ -56,7 +56,7 @@ class Splitter:
             return
         self._hold(first)
         rest = others.pop()
-        sizes = [self._size + 1, *(len(line) + 1 for line in others)]
+        sizes = [self._size + 1, *[len(line) + 1 for line in others]]
         lines = [bytes(self._partial), *others]
         self._partial.clear()
         self._size = 0
