@@ -9,14 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from river import drift, ensemble, linear_model, metrics, optim, preprocessing, tree
+from river import drift, ensemble, facto, linear_model, metrics, optim, preprocessing, tree
 
 from lrcontrol import Loop, Record
-from lrcontrol.control import PID, BoldDriver, Plateau
+from lrcontrol.control import PID, Bank, BoldDriver, Limits, Mixture, Plateau, Race, Trace
 
 RECORDS = 600
 
 MODELS: dict[str, Callable[[], Any]] = {
+    "plain": lambda: preprocessing.StandardScaler() | linear_model.LinearRegression(optim.SGD()),
+    "machine": lambda: preprocessing.StandardScaler() | facto.FMRegressor(seed=3),
     "linear": lambda: preprocessing.StandardScaler() | linear_model.LinearRegression(optim.Adam()),
     "logistic": lambda: preprocessing.StandardScaler() | linear_model.LogisticRegression(),
     "softmax": lambda: (
@@ -34,6 +36,17 @@ CONTROLLERS: dict[str, Callable[[], Any]] = {
     "pid": PID,
     "plateau": Plateau,
 }
+#: Controllers that decide on each record, by what they are tried on.
+EACH: dict[str, tuple[str, Callable[[], Any]]] = {
+    "bank": ("linear", Bank),
+    "bank of classes": ("softmax", Bank),
+    "trace": ("plain", Trace),
+    "race": ("tree", Race),
+    "mixture": ("logistic", Mixture),
+    "machine": ("machine", Trace),
+}
+#: In plain Python too: a limit keeps the trace out of its kernel.
+LIMITED = ("trace limited", "plain", Limits(low=1e-5, high=1.0))
 TARGETS: dict[str, Callable[[float, float], Any]] = {
     "logistic": lambda a, b: a + b > 0,
     "softmax": lambda a, b: ("low", "middle", "high")[(a > 0) + (b > 1)],
@@ -52,11 +65,24 @@ def stream(model: str, records: int = RECORDS) -> list[Record]:
     ]
 
 
+def cases() -> list[tuple[str, str]]:
+    """Return every model with every controller that it is tried with."""
+    steered = [(m, c) for m in MODELS if m not in ("plain", "machine") for c in CONTROLLERS]
+    return [
+        *steered,
+        *((model, name) for name, (model, _) in EACH.items()),
+        (LIMITED[1], LIMITED[0]),
+    ]
+
+
 def loop(model: str, controller: str) -> Loop:
     """Return a fresh loop."""
+    limits = LIMITED[2] if controller == LIMITED[0] else None
+    kind = CONTROLLERS.get(controller) or (EACH[controller][1] if not limits else Trace)
     return Loop(
         MODELS[model](),
-        CONTROLLERS[controller](),
+        kind(),
+        limits=limits,
         initial_rate=0.05,
         period=16,
         detector=drift.ADWIN(),
@@ -72,7 +98,7 @@ def outcome(found: Loop, records: list[Record]) -> dict[str, Any]:
         "predictions": exact.dumps([found.predict_one(r.x) for r in records[-50:]]),
         "state": state.digest(found, skip=["_path"]),
         "counters": repr(found.status),
-        "rate": found.gain.rate.hex(),
+        "rate": found.status.rate.hex(),
     }
 
 
