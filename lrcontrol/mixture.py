@@ -24,7 +24,7 @@ class MixtureRegressor(Mixed, base.Regressor):
     Parameters
     ----------
     size
-        "small": three members tune their own rates beside 11 fixed ones; "large": eight do.
+        "small": three members tune their own rates beside 14 fixed ones; "large": eight do.
     initial_rate
         Where the tuned members start, > 0; from 1e-5 to 10 it makes little difference.
     scale

@@ -28,6 +28,7 @@ from lrcontrol.kernels.mixture_share import (
     truncated,
 )
 from lrcontrol.kernels.mixture_stack import FAR, FARTHEST, FLATTEST, answer, logit, regress
+from lrcontrol.kernels.mixture_standard import chase, fixed_end
 from lrcontrol.kernels.mixture_traced import tune
 from lrcontrol.kernels.rows import Rows
 
@@ -63,7 +64,7 @@ def mixture_glm(
             judge(task, y, weight, q, stacked, out[t, 0], state, desk)
             improve(task, y, weight, q, unit, state, desk)
             state.lags[lag, 0] = y - q
-            practise(task, n, y, weight, state, desk)
+            practise(task, flags, n, y, weight, state, desk)
             witness(task, y, state.pool)
 
 
@@ -163,7 +164,9 @@ def improve(
 
 
 @inner
-def practise(task: int, n: int, y: float, weight: float, state: State, desk: Desk) -> None:
+def practise(
+    task: int, flags: int, n: int, y: float, weight: float, state: State, desk: Desk
+) -> None:
     """Let every member learn one record of ``n`` entries."""
     rows, x = desk.taken[:n], desk.new[:n]
     reset(task, y, state, desk)
@@ -173,7 +176,9 @@ def practise(task: int, n: int, y: float, weight: float, state: State, desk: Des
         slope = sigmoid(desk.z[k]) - y if task == at.BINARY else 2.0 * (desk.z[k] - y)
         desk.g[k] = weight * bounded(slope, CLIP)
     tune(task, n, y, state, desk)
-    descend(rows, x, desk.g, state.members[at.RATE], state.memory, desk.heard.shape[0])
+    last = fixed_end(state.members)
+    descend(rows, x, desk.g, state.members[at.RATE], state.memory, desk.heard.shape[0], last)
+    chase(task, flags, n, y, weight, last, state, desk)
 
 
 @inner

@@ -19,14 +19,15 @@ from lrcontrol.kernels.rows import Integers
 REGRESSION, BINARY, MULTICLASS = range(3)
 
 #: Update geometries of members, by their codes.
-SGD, NAG, IADA, ADA_GRAD = range(4)
-Geometry = Literal["SGD", "NAG", "IADA", "AdaGrad"]
-GEOMETRIES: tuple[Geometry, ...] = ("SGD", "NAG", "IADA", "AdaGrad")
+SGD, NAG, IADA, ADA_GRAD, STANDARD = range(5)
+Geometry = Literal["SGD", "NAG", "IADA", "AdaGrad", "standard"]
+GEOMETRIES: tuple[Geometry, ...] = ("SGD", "NAG", "IADA", "AdaGrad", "standard")
 
 #: Flags of a call: learn, scale the features, clamp regression to the range of the labels.
 LEARN, SCALED, CLAMPED = 1, 2, 4
 
 #: Columns of ``features``: records that had it, mean, variance; largest |x|; record last learned.
+#: Behind the scaler the first three are its own; else all records up to its last one count.
 SEEN, MEAN, VARIANCE, PEAK, TOUCHED = range(5)
 FEATURE = 5
 

@@ -15,6 +15,7 @@ from lrcontrol.kernels.mixture_record import load, project, widen
 from lrcontrol.kernels.mixture_reset import reset
 from lrcontrol.kernels.mixture_share import CAP_LOG, EVIDENCE, bounded, deal, nats, settle
 from lrcontrol.kernels.mixture_stack import FAR, FLOOR, answer, regress
+from lrcontrol.kernels.mixture_standard import chase, fixed_end
 from lrcontrol.kernels.mixture_traced import tune
 from lrcontrol.kernels.rows import Rows
 
@@ -49,7 +50,7 @@ def mixture_softmax(
             improve_all(label, weight, state, desk)
             for c in range(out.shape[1]):
                 state.lags[lag, c] = (1.0 if c == label else 0.0) - desk.q[c]
-            practise_all(task, n, label, weight, state, desk)
+            practise_all(task, flags, n, label, weight, state, desk)
             state.counts[label] += 1.0
 
 
@@ -122,7 +123,9 @@ def improve_all(label: int, weight: float, state: State, desk: Desk) -> None:
 
 
 @inner
-def practise_all(task: int, n: int, label: int, weight: float, state: State, desk: Desk) -> None:
+def practise_all(
+    task: int, flags: int, n: int, label: int, weight: float, state: State, desk: Desk
+) -> None:
     """Let every member learn one record of ``n`` entries."""
     rows, x, classes = desk.taken[:n], desk.new[:n], desk.q.shape[0]
     reset(task, 0.0, state, desk)
@@ -135,4 +138,6 @@ def practise_all(task: int, n: int, label: int, weight: float, state: State, des
         desk.g[k] *= weight
     tune(task, n, float(label), state, desk)
     rates = np.repeat(state.members[at.RATE, : desk.z.shape[0] // classes], classes)
-    descend(rows, x, desk.g, rates, state.memory, desk.heard.shape[0])
+    last = fixed_end(state.members)
+    descend(rows, x, desk.g, rates, state.memory, desk.heard.shape[0], last * classes)
+    chase(task, flags, n, float(label), weight, last, state, desk)
