@@ -42,6 +42,11 @@ class Mixed(base.Estimator):
         weights = self._blend.state.members[at.WEIGHT, :-1]
         return float(self._blend.state.members[at.RATE, int(weights.argmax())])
 
+    @property
+    def stack(self) -> float:
+        """The weight of the stack beside the share."""
+        return float(self._blend.state.pool[at.SECOND])
+
     def members(self) -> tuple[Member, ...]:
         """Return each member's name, rate, weight in the share, and mean loss so far.
 
@@ -52,9 +57,7 @@ class Mixed(base.Estimator):
         count = max(float(state.pool[at.COUNT]), 1.0)
         rates, weights, losses = (state.members[i].tolist() for i in (at.RATE, at.WEIGHT, at.LOSS))
         rates[-1] = 0.0
-        stack = Member(
-            "stack", 0.0, float(state.pool[at.SECOND]), state.pool[at.LOSS_STACK] / count
-        )
+        stack = Member("stack", 0.0, self.stack, state.pool[at.LOSS_STACK] / count)
         columns = zip(self._blend.names, rates, weights, losses, strict=True)
         return (*(Member(n, rate, w, loss / count) for n, rate, w, loss in columns), stack)
 

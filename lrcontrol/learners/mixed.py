@@ -105,7 +105,7 @@ class Mixed:
         """Say whose rate weighs most; nothing is asked for, members move their own."""
         before, now = self._before, self.rate
         self._before = now
-        terms = {"stack": self._mixture.members()[-1].weight}
+        terms = {"stack": float(self._mixture.stack)}
         moved = action(before, now)
         return Decision(reading.step, moved, "mixture", "none", before, now, now, terms)
 
