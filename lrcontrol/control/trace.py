@@ -21,8 +21,8 @@ KAPPA, BOOST = 0.05, 10.0
 #: bursts carry much of the loss, so that h is seen against the larger of its two means.
 FADING, SLOW = 0.01, 0.001
 #: Least weight of a record in the level of ln(gain), and how strongly a gain above it returns to
-#: it. A change of the world raises the gain at once, and the derivatives are slow to say that it
-#: is over: where the gain has been before is known.
+#: it where the long derivative wants less. A change of the world raises the gain at once, and the
+#: derivatives are slow to say that it is over: where the gain has been before is known.
 LEVEL, BACK = 0.002, 0.004
 #: The gain is kept within these of 1 / (curvature times the mean of q); its lower end is OPENING/t
 #: at first: a rate too high is cheap under the ceiling, one too low is not.
@@ -90,23 +90,17 @@ class Course:
             if size1 > 0.0:
                 pull += h1 / sqrt(size1)
             self.pull = pull = pull / 2.0
-            asked = self._returned(asked, h1) * exp(-KAPPA * (1.0 + BOOST / sqrt(seen)) * pull)
+            down = KAPPA * (1.0 + BOOST / sqrt(seen)) * pull
+            if seen > 1 and 0.0 < asked < inf:  # the start rate is no level
+                place = log(asked)
+                self.level += (1.0 / (seen - 1) if seen < 501 else LEVEL) * (place - self.level)
+                if h1 > 0.0 and place > self.level:
+                    down += BACK * (place - self.level) ** 2
+            asked *= exp(-down)
         self.asked = asked
         if q < inf:
             self.mean += weight * (q - self.mean)
         return self._apply(asked, q, curvature)
-
-    def _returned(self, gain: float, h1: float) -> float:
-        """Return the gain once it has gone back towards its level, which follows it.
-
-        Only from above, and only where the long derivative wants less.
-        """
-        if self.seen < 2 or not 0.0 < gain < inf:  # the start rate is no level
-            return gain
-        place = log(gain)
-        self.level += max(1.0 / (self.seen - 1), LEVEL) * (place - self.level)
-        away = place - self.level
-        return gain * exp(-BACK * away * away) if away > 0.0 and h1 > 0.0 else gain
 
     def _apply(self, asked: float, q: float, curvature: float) -> float:
         middle = 1.0 / (self.bound * self.mean) if self.mean > 0.0 else 1.0

@@ -71,19 +71,19 @@ PROTOTYPE = Law(LAM, False, FADING, 0.0, 0.0, CLIP, LOWEST, HIGHEST, 0.0, LEAST,
 
 
 @inner
-def returned(law: Law, gain: float, slow: Array, h: Array, k: int, t: int) -> float:
-    """Return the gain once it has gone back towards its level, which follows it.
+def fall(law: Law, gain: float, slow: Array, h: Array, k: int, t: int) -> float:
+    """Return by how much ln(gain) falls back towards its level, which follows it.
 
     Only from above, and only on a record whose long derivative wants less: where records resemble
     those before them a high gain is right for good, and hardly any does. The level is that of the
     gain itself, not of its place in the band, which new units of the features move.
     """
     if law.back <= 0.0 or t < 2 or not 0.0 < gain < math.inf:  # the start rate is no level
-        return gain
+        return 0.0
     place = math.log(gain)
     slow[2, k] += max(1.0 / (t - 1), law.level) * (place - slow[2, k])
     away = place - slow[2, k]
-    return gain * math.exp(-law.back * away * away) if away > 0.0 and h[1, k] > 0.0 else gain
+    return law.back * away * away if away > 0.0 and h[1, k] > 0.0 else 0.0
 
 
 @inner
@@ -107,8 +107,8 @@ def follow(
             size = max(size, slow[i, k])
         if size > 0.0:
             pull += min(max(h[i, k] / math.sqrt(size), -law.clip), law.clip)
-    gain = returned(law, gain, slow, h, k, t)
-    return gain * math.exp(-KAPPA * (1.0 + BOOST / math.sqrt(t)) * pull / 2.0)
+    down = KAPPA * (1.0 + BOOST / math.sqrt(t)) * pull / 2.0
+    return gain * math.exp(-(down + fall(law, gain, slow, h, k, t)))
 
 
 @inner
