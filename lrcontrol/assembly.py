@@ -61,4 +61,5 @@ def _loop(settings: ModelSettings) -> Loop:
         horizons=settings.horizons,
         bounds=settings.bounds,
         compiled=settings.compiled,
+        divergence=settings.divergence,
     )

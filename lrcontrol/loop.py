@@ -11,28 +11,27 @@ import copy
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
-from typing import Any
+from typing import Any, Literal, cast
 
 from river import base
 from river import metrics as river_metrics
 
 from lrcontrol.control import Limits
-from lrcontrol.control.base import Controller, Reading
+from lrcontrol.control.base import Controller
+from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.limits import limits_for
 from lrcontrol.control.window import Horizons, read
 from lrcontrol.gain import Gain, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
 from lrcontrol.kernels.rows import CAP
 from lrcontrol.learners import choose, learner_for
+from lrcontrol.learners.steered import Steered
 from lrcontrol.record import Features, Record
 from lrcontrol.scoring import Task, task_of
-from lrcontrol.status import LoopStatus
+from lrcontrol.status import Decision, LoopStatus
 from lrcontrol.tally import Tally
+from lrcontrol.watched import Held, Watched, drifted, kept
 
-#: What a drift detector is shown at most, in units of the no-skill loss: River's ADWIN is made for
-#: bounded values, and one diverged period must not hide every later one.
-RELATIVE_LOSS_CAP = 10.0
 #: Values that are guarded at a time, so that they are still in the processor's cache when the model
 #: reads them (3 % at 50 features); and the least records, so that a piece is worth its calls.
 VALUES = 800
@@ -71,6 +70,11 @@ class Loop:
         Whether a linear model learns in a compiled kernel whatever the controller: several times
         faster, and equal to River to 1e-9 instead of bit for bit.
 
+    divergence
+        What is done when the model gets worse than it was: rate lowered, state rolled back. Not
+        for a controller that decides on each record: these have ceilings and ways back of their
+        own.
+
     Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set, ``Invalid``
     when the initial rate is outside the limits.
 
@@ -102,6 +106,7 @@ class Loop:
         horizons: Horizons | None = None,
         bounds: Bounds | None = None,
         compiled: bool = False,
+        divergence: Ladder | None = None,
     ) -> None:
         task = task or task_of(model)
         self.controller, self._why = choose(model, controller)
@@ -119,6 +124,15 @@ class Loop:
         self._averages = self.horizons.init()
         self.recent: deque[tuple[Features, Any]] = deque(maxlen=RECENT)  # as they were learned
         self._tally = Tally(asked=self.learner.rate)
+
+        self._watched: Watched | None = None
+        if divergence is not None and isinstance(self.learner, Steered):
+            outside = (task, self.controller)
+            self._watched = Watched(divergence, self._held, self.limits, outside)
+
+    @property
+    def _held(self) -> Held:
+        return Held(cast(Steered, self.learner), self._averages, self.detector)
 
     @property
     def model(self) -> Any:
@@ -157,23 +171,54 @@ class Loop:
         start = 0
         while start < len(xs):
             end = start + self.period - len(self._tally.window)
-            part = targets[start:end]
-            self._close(self.learner.learn_all(xs[start:end], part), part)
+            if self._watched is not None:
+                end = min(end, start + self._watched.room)
+            self._part(xs[start:end], targets[start:end])
             start = end
         return refusals
+
+    def _part(self, xs: Sequence[Features], targets: Sequence[Any]) -> None:
+        watched = self._watched
+        if watched is None:
+            self._close(self.learner.learn_all(xs, targets), targets)
+        else:
+            self._close(watched.learn(self.learner, xs, targets), targets, xs)
+
+    def by_hand(self, action: Literal["roll_back", "release"]) -> None:
+        """Go back to the good copy at a lower rate, or leave safe mode or any other rung.
+
+        Raises LookupError without a divergence ladder.
+        """
+        if self._watched is None:
+            raise LookupError("the model has no divergence ladder: nothing was kept to go back to")
+        self._obey(self._watched.by_hand(action, self._held))
 
     def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> None:
         """Learn one record as it is, past the guard, the way a River program does."""
         self._close([self.learner.learn_one(x, y, **params)], [y])
 
-    def _close(self, losses: list[float], targets: Sequence[Any]) -> None:
+    def _close(
+        self, losses: list[float], targets: Sequence[Any], xs: Sequence[Features] = ()
+    ) -> None:
         tally = self._tally
-        tally.add(losses, self.learner.task.baseline(targets, tally.period_baseline))
+        before = tally.period_baseline
+        tally.add(losses, self.learner.task.baseline(targets, before))
+        if self._watched is not None and xs:
+            spent = tally.period_baseline - before
+            self._obey(self._watched.look(xs, targets, losses, spent, self._held))
         if len(tally.window) >= self.period:
             self._decide()
 
+    def _obey(self, told: tuple[Held, Decision] | None) -> None:
+        if told is not None:
+            (self.learner, self._averages, self.detector), decision = told
+            self._tally.decide(decision._replace(step=self._tally.steps))
+
     def _decide(self) -> None:
         losses, baseline = self._tally.close()
+        if self._watched is not None and self._watched.holds():
+            self._tally.decide(kept(self._tally.steps, self.learner.rate))
+            return
         reading, self._averages = read(
             self.horizons,
             self._tally.steps,
@@ -182,18 +227,10 @@ class Loop:
             baseline,
             self._averages,
         )
-        if self._drifted(reading):
+        if drifted(self.detector, reading):
+            self._tally.drifts += 1
             reading = reading._replace(drift=True)
         self._tally.decide(self.learner.decide(reading))
-
-    def _drifted(self, reading: Reading) -> bool:
-        # Relative to no skill, so that a detector's thresholds mean the same in any unit of loss.
-        if self.detector is None or not reading.baseline > 0.0 or not isfinite(reading.loss):
-            return False
-        self.detector.update(min(reading.loss / reading.baseline, RELATIVE_LOSS_CAP))
-        drifted = bool(self.detector.drift_detected)
-        self._tally.drifts += drifted
-        return drifted
 
     @property
     def status(self) -> LoopStatus:
@@ -211,6 +248,8 @@ class Loop:
             rates=self.learner.read_back(),
             metrics=self.learner.readings(),
             members=self.learner.members(),
+            rung=self._watched.state.rung if self._watched else "",
+            rulings=dict(self._watched.rulings) if self._watched else {},
             chosen=type(self.controller).__name__.lower() if self._why else "",
             why=self._why,
         )

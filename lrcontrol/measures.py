@@ -17,6 +17,7 @@ from prometheus_client.core import (
 
 from lrcontrol import decode, guard
 from lrcontrol.control.base import Action
+from lrcontrol.control.guarding import Rung
 from lrcontrol.status import (
     DURATION_BUCKETS,
     CheckpointStatus,
@@ -84,6 +85,7 @@ def of_model(model: ModelStatus) -> Iterator[Measure]:
     yield from _losses(model)
     yield from _control(model)
     yield from _drift(model)
+    yield from _divergence(model)
 
 
 def of_members(model: ModelStatus) -> Iterator[Measure]:
@@ -154,6 +156,15 @@ def _control(m: ModelStatus) -> Iterator[Measure]:
     text = "Time the controller itself took for its decisions."
     seconds = summed(m.control_count, m.control_seconds)
     yield summary("controller_duration_seconds", text, seconds)
+
+
+def _divergence(m: ModelStatus) -> Iterator[Measure]:
+    rungs = get_args(Rung)
+    level = one(rungs.index(m.loop.rung)) if m.loop.rung else []
+    text = "How far the guard went: 0 watching, 1 rate lowered, 2 frozen, 3 cooling, 4 safe mode."
+    yield gauge("divergence_level", text, level)
+    text = "What the guard did; drift: nothing, as it is the stream that changed."
+    yield counter("divergence_rulings", text, each(m.loop.rulings), ("ruling",))
 
 
 def _drift(m: ModelStatus) -> Iterator[Measure]:

@@ -3,7 +3,7 @@
 The loop keeps plain numbers and never sees this module: a ``prometheus_client`` counter updated per
 record would cost more than learning from it. Every label value comes from a closed set (names in
 the configuration, literals in the code), so no input makes a new series. A source has 10, the
-daemon 12 and 13 more of its checkpoints, a model 59 (with 3 metrics and 4 controller terms), one
+daemon 12 and 13 more of its checkpoints, a model 67 (with 3 metrics and 4 controller terms), one
 more for each pair of action and reason that its controller came to, and two for each member of a
 bank or mixture. Members are left out, all of them, where there would be more than ``MOST_SERIES``;
 ``lrcontrol_series_left_out`` says how many.

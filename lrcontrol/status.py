@@ -61,6 +61,8 @@ class LoopStatus(NamedTuple):
     decisions: Mapping[tuple[str, str], int] = EMPTY  # (action, reason)
     last: Decision | None = None
     drifts: int = 0
+    rung: str = ""  # of the divergence ladder, from control.guarding.Rung; "" without one
+    rulings: Mapping[str, int] = EMPTY  # of it, by action
     metrics: Mapping[str, float] = EMPTY  # River metrics by name
     members: tuple[Member, ...] = ()  # models side by side, the served one among them
     chosen: str = ""  # the controller that ``auto`` chose, by its class's name

@@ -14,9 +14,9 @@ RIVER = frozenset([
 #: Our own modules with state of loops.
 OURS = frozenset([
     "adapters", "compiled", "control", "gain", "guard", "kernels", "learners", "linear", "loop",
-    "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers", "progressive",
+    "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers", "pins", "progressive",
     "record", "restore", "scoring", "served", "slopes", "slots", "status", "straight", "tally",
-    "vectors",
+    "vectors", "watched",
 ])  # fmt: skip
 #: Everything else by its full name: what River's models hold, found by pickling all of them.
 NAMED = frozenset([

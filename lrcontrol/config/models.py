@@ -9,6 +9,7 @@ from lrcontrol.checks import Count, Positive, check
 from lrcontrol.config.kinds import CONTROLLER
 from lrcontrol.config.specs import Factory, Metric, Part, Steps
 from lrcontrol.control.base import Controller
+from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.limits import Limits, limits_for
 from lrcontrol.control.window import Horizons
 from lrcontrol.guard import Bounds
@@ -58,6 +59,10 @@ class ModelSettings:
         River drift detector, told the loss once a period; null for none.
     bounds
         What a record must keep to.
+    divergence
+        What is done when the model gets worse than it was: rate lowered, state rolled back, at last
+        a fixed rate and an alarm; null for nothing. Controllers that decide on each record do
+        without, as they have ceilings and ways back of their own.
     compiled
         Run a linear model in a compiled kernel whatever the controller (needs the extra fast):
         several times faster, and equal to River to 1e-9 instead of bit for bit. bank always does,
@@ -81,6 +86,7 @@ class ModelSettings:
         default_factory=lambda: Part.of({"class": "drift.ADWIN", "clock": 1})
     )
     bounds: Bounds = field(default_factory=Bounds)
+    divergence: Ladder | None = field(default_factory=Ladder)
     compiled: bool = False
 
     def __post_init__(self) -> None:

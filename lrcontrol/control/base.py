@@ -17,6 +17,7 @@ Reason = Literal[
     "fixed", "schedule", "warmup", "improving", "plateau", "worse", "no_skill", "drift",
     "cooldown", "patience", "dead_band", "setpoint", "nonfinite", "start",
     "hypergradient", "leader", "promoted", "race", "restored", "mixture",
+    "diverged",
 ]  # fmt: skip
 
 

@@ -89,13 +89,17 @@ class Steered:
         before, asked = reading.rate, proposal.rate
         applied, limit = self._limits.apply(asked, before)
         if applied != before:
-            self._gain.rate = applied
-            if self._mirror is not None:
-                self._mirror.rate = applied
+            self.hold(applied)
         moved = action(before, applied)
         return Decision(
             reading.step, moved, proposal.reason, limit, before, asked, applied, proposal.terms
         )
+
+    def hold(self, rate: float) -> None:
+        """Set the rate from outside; the controller goes on from it."""
+        self._gain.rate = rate
+        if self._mirror is not None:
+            self._mirror.rate = rate
 
     def read_back(self) -> Mapping[str, float]:
         """Return the rate in force by group, as the optimizers report it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lrcontrol.control.guarding.ladder import Ladder
-from lrcontrol.control.guarding.ruling import Ruling, Watch
+from lrcontrol.control.guarding.ruling import Ruling, Rung, Watch
 from lrcontrol.control.guarding.verdict import Level, Standard, Verdict
 
-__all__ = ["Ladder", "Level", "Ruling", "Standard", "Verdict", "Watch"]
+__all__ = ["Ladder", "Level", "Ruling", "Rung", "Standard", "Verdict", "Watch"]

@@ -1,8 +1,7 @@
 """What is done about a model that got worse: lower, freeze, roll back, cool down, safe mode.
 
-Each rung is tried for a number of records before the next; nothing here reads a clock. The shell
-carries the rulings out: it sets rates, stops and goes on learning, and keeps two copies of the
-learner, one *marked* and one *pinned*, the good one that a roll back returns to.
+Each rung is tried for a number of records before the next. The shell carries the rulings out and
+keeps two copies of the learner: one *marked* and one *pinned*, that a roll back returns to.
 """
 
 from __future__ import annotations
@@ -35,12 +34,11 @@ class Ladder:
     stays worse than no skill for ``cooldown`` records is put into safe mode. A state that is not
     finite is rolled back at once, and so is a broken one whose loss is beyond all measure.
 
-    Where the copy cannot be asked, ``freeze_after`` bad records stop the learning: if the loss
-    recovers, it was the data; if not, after ``diverged_after`` it is rolled back. While the loss
-    falls nothing is done but the first lowering.
+    Where the copy cannot be asked, ``freeze_after`` bad records stop the learning; if the loss does
+    not recover, after ``diverged_after`` it is rolled back. While it falls, the rate is lowered.
 
-    Feed it every 32 records, whatever the controller's period: it can act no faster than it is
-    fed. Not where labels come late: what it is told must be progressive.
+    Feed it every 32 records, whatever the controller's period. Not where labels come late: what it
+    is told must be progressive.
 
     Parameters
     ----------
@@ -55,17 +53,16 @@ class Ladder:
     backoff
         Factor on the pinned rate for each roll back of late.
     cooldown
-        Records after a roll back in which a loss that is merely worse is waited for, unless the
-        pinned copy does better; and bad records after which a drift is no excuse any more.
+        Records after a roll back in which a worse loss is waited for, unless the pinned copy does
+        better; and bad records after which a drift is no excuse any more.
     most_rollbacks
         Roll backs within ``within`` records; the next is safe mode.
     within
-        Records over which roll backs are counted, and without trouble after which safe mode ends.
+        Records over which roll backs are counted, and quiet ones after which safe mode ends.
     window
         Records a marked state must have been good for to be pinned.
     fallback
-        The rate of safe mode; left out, that of the last roll back, now out of the controller's
-        hands. No number fits all: what is low for one optimizer lets another diverge.
+        The rate of safe mode; left out, that of the last roll back: no number fits all optimizers.
 
     Raises ``Invalid`` for a field out of range, or ``freeze_after`` beyond ``diverged_after``.
 
@@ -160,13 +157,23 @@ class Ladder:
         return self._enter(state._replace(bad=0), "watching") if over else state
 
     def _kept(self, reading: Reading, state: Watch) -> tuple[Ruling, Watch]:
-        if state.marked is not None and state.seen - state.marked < self.window:
-            return Ruling("none", "good"), state
-        keep: Keep = "mark"
-        if state.marked is not None:
-            keep, state = "pin", state._replace(pinned_rate=state.marked_rate)
-        marked = state._replace(marked=state.seen, marked_rate=reading.rate)
-        return Ruling("none", "good", keep=keep), marked
+        if state.marked is None:
+            return self._marks(reading, state, "mark")
+        age = state.seen - state.marked
+        # Where a copy is dear it is made less often, but not at first, when a model gets better.
+        spacing = max(self.window, min(state.spacing, state.seen // 2, self.within))
+        if not state.settled and age >= self.window:
+            state = state._replace(pinned_rate=state.marked_rate, settled=True)
+            if age < spacing:
+                return Ruling("none", "good", keep="settle"), state
+            return self._marks(reading, state, "pin")
+        if age >= spacing:
+            return self._marks(reading, state, "mark")
+        return Ruling("none", "good"), state
+
+    def _marks(self, reading: Reading, state: Watch, keep: Keep) -> tuple[Ruling, Watch]:
+        state = state._replace(marked=state.seen, marked_rate=reading.rate, settled=False)
+        return Ruling("none", "good", keep=keep), state
 
     def _bad(
         self, reading: Reading, state: Watch, verdict: Verdict, pinned: float | None

@@ -13,16 +13,16 @@ Action = Literal["none", "lower", "freeze", "thaw", "roll_back", "safe", "releas
 Why = Literal[
     "good", "worse", "absurd", "nonfinite", "drift", "falling", "cooldown", "recovered", "by_hand"
 ]
-Keep = Literal["none", "mark", "pin"]
+Keep = Literal["none", "mark", "pin", "settle"]
 
 
 class Ruling(NamedTuple):
     """What to do now, and why.
 
     ``rate`` is to be applied (limits hold it as any other), None leaves it. ``keep``: ``mark``
-    copies the learner as it is now in place of an earlier mark; ``pin`` makes the marked copy the
-    good one and marks anew. ``roll_back`` and ``safe`` return to the pinned copy. ``alarm`` stays
-    up through safe mode. ``terms`` are the numbers behind it, for people.
+    copies the learner as it is now in place of an earlier mark; ``settle`` makes the marked copy
+    the good one, and ``pin`` marks anew after that. ``roll_back`` and ``safe`` return to the pinned
+    copy. ``alarm`` stays up through safe mode. ``terms`` are the numbers behind it, for people.
     """
 
     action: Action
@@ -43,7 +43,9 @@ class Watch(NamedTuple):
     since: int = 0  # when this rung was entered
     last: float = 0.0  # loss of the last period
     marked: int | None = None
+    settled: bool = False  # whether the marked copy is the pinned one
     marked_rate: float = 0.0
     pinned_rate: float = 0.0
     rollbacks: tuple[int, ...] = ()  # when; those within ``within`` only
+    spacing: int = 0  # least records between two marks, where these are dear; ``window`` if more
     quiet: int = 0  # records without a bad period, in safe mode

@@ -1,0 +1,204 @@
+"""The divergence ladder at work in a loop: fed with losses, its rulings carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite, nan
+from typing import Any, Literal, NamedTuple, get_args
+
+from river import base
+
+from lrcontrol.control import Limits
+from lrcontrol.control.base import Reading
+from lrcontrol.control.guarding import Ladder, Ruling
+from lrcontrol.control.guarding.ruling import Action, Rung
+from lrcontrol.learners.base import action
+from lrcontrol.learners.steered import Steered
+from lrcontrol.pins import Pins
+from lrcontrol.record import Features
+from lrcontrol.status import Decision
+
+#: What a drift detector is shown at most, in units of the no-skill loss: River's ADWIN is made for
+#: bounded values, and one diverged period must not hide every later one.
+RELATIVE_LOSS_CAP = 10.0
+#: Records between two looks; the ladder can act no faster.
+LOOK = 32
+#: Records of good looks that are told to the ladder at once: it takes 10 us, a look by itself 1 us.
+GOOD = 512
+#: What is counted: every action but "none", and where none is taken because it is the stream that
+#: has changed.
+RULINGS = (*get_args(Action)[1:], "drift")
+#: From watching to safe mode, in the order of how bad it is.
+RUNGS: tuple[Rung, ...] = get_args(Rung)
+
+
+class Held(NamedTuple):
+    """What a roll back brings back: the learner with its controller's state, and what that sees."""
+
+    learner: Steered
+    averages: Any
+    detector: Any
+
+
+class Watched:
+    """Looks at the losses of a loop every 32 records.
+
+    ``held`` (as it is now) is marked and pinned; ``outside`` what a roll back must not touch.
+    """
+
+    def __init__(self, ladder: Ladder, held: Held, limits: Limits, outside: Sequence[Any]) -> None:
+        self.ladder = ladder
+        _, self.state = ladder.init(held.learner.rate)
+        self.rulings = dict.fromkeys(RULINGS, 0)
+        self.tainted = False  # whether the running period has losses of a model that is gone
+        self._limits = limits
+        self._pins = Pins(outside)
+        self._mark(held)
+        self._pins.pin()
+        self._good = Reading(0, 0.0, 0.0, 0.0)._replace(records=0)
+        self._clear()
+
+    def _clear(self) -> None:
+        self._blocks: list[tuple[Sequence[Features], Sequence[Any]]] = []  # of the look that runs
+        self._losses: list[float] = []
+        self._baseline = 0.0
+
+    @property
+    def able(self) -> bool:
+        """Whether there is anything to go back to; if not, it only lowers and freezes."""
+        return self._pins.able
+
+    def holds(self) -> bool:
+        """Return whether the controller is not to be asked at the end of this period."""
+        tainted, self.tainted = self.tainted, False
+        return tainted or self.state.rung in ("frozen", "safe")
+
+    @property
+    def room(self) -> int:
+        """Records until the next look."""
+        return LOOK - len(self._losses)
+
+    def learn(self, learner: Any, xs: Sequence[Features], ys: Sequence[Any]) -> list[float]:
+        """Let the learner learn, or if it is frozen only predict; return the losses."""
+        losses: list[float] = (
+            _scored(learner, xs, ys) if self.state.rung == "frozen" else learner.learn_all(xs, ys)
+        )
+        return losses
+
+    def look(
+        self,
+        xs: Sequence[Features],
+        ys: Sequence[Any],
+        losses: list[float],
+        base: float,
+        held: Held,
+    ) -> tuple[Held, Decision] | None:
+        """Take in records, their losses and the summed loss of no skill; at most up to ``room``.
+
+        Return what there is to go on with, and why, where that is not what there was.
+        """
+        self._blocks.append((xs, ys))
+        self._losses += losses
+        self._baseline += base
+        if self.room:
+            return None
+        told = self._told(self._reading(held), held)
+        self._clear()
+        return told
+
+    def _told(self, reading: Reading, held: Held) -> tuple[Held, Decision] | None:
+        state = self.state
+        calm = state.rung == "watching" and not state.bad and state.level.records > 0
+        if calm and self.ladder.standard.passes(reading, state.level):
+            self._good = _merged(self._good, reading)
+            if self._good.records >= GOOD:
+                self._flush(held)
+            return None
+        self._flush(held)
+        return self._rule(reading, held, self._asked(reading))
+
+    def _flush(self, held: Held) -> None:
+        if self._good.records:
+            self._rule(self._good, held, None)  # nothing is done about a good one
+            self._good = self._good._replace(records=0)
+
+    def by_hand(self, action: Literal["roll_back", "release"], held: Held) -> tuple[Held, Decision]:
+        """Roll back, or release from any rung, because somebody says so."""
+        told = self.ladder.roll_back if action == "roll_back" else self.ladder.release
+        ruling, self.state = told(self.state)
+        return self._carried_out(ruling, held)
+
+    def _reading(self, held: Held) -> Reading:
+        count, losses = len(self._losses), self._losses
+        finite = losses if isfinite(sum(losses)) else [a for a in losses if isfinite(a)]
+        mean = sum(finite) / len(finite) if finite else nan
+        bad = count - len(finite)
+        baseline = self._baseline / count
+        rate = held.learner.rate
+        return Reading(0, rate, mean, baseline, records=count, nonfinite=bad)
+
+    def _asked(self, reading: Reading) -> float | None:
+        """Return the mean loss of the pinned copy on the records of this look, if it is wanted."""
+        if not self.able or not self.ladder.asks(reading, self.state):
+            return None
+        learner = self._pins.pinned().learner
+        losses = [loss for xs, ys in self._blocks for loss in _scored(learner, xs, ys)]
+        return sum(losses) / len(losses)
+
+    def _rule(
+        self, reading: Reading, held: Held, pinned: float | None
+    ) -> tuple[Held, Decision] | None:
+        ruling, self.state = self.ladder.update(reading, self.state, pinned)
+        if ruling.keep in ("pin", "settle"):
+            self._pins.pin()
+        if ruling.keep in ("pin", "mark"):
+            self._mark(held)
+        if ruling.action == "none":
+            self.rulings["drift"] += ruling.why == "drift"
+            return None
+        return self._carried_out(ruling, held)
+
+    def _carried_out(self, ruling: Ruling, held: Held) -> tuple[Held, Decision]:
+        self.rulings[ruling.action] += 1
+        before = held.learner.rate
+        if ruling.action in ("roll_back", "safe") and self.able:
+            held, self.tainted = self._pins.pinned(), True
+        asked = ruling.rate or held.learner.rate
+        applied, limit = self._limits.apply(asked, asked)
+        held.learner.hold(applied)
+        terms, moved = ruling.terms, action(before, applied)
+        return held, Decision(0, moved, "diverged", limit, before, asked, applied, terms)
+
+    def _mark(self, held: Held) -> None:
+        # A byte a record: a copy then takes less than a hundredth of the time of learning these.
+        self.state = self.state._replace(spacing=self._pins.mark(held))
+
+
+def kept(step: int, rate: float) -> Decision:
+    """Return the decision of a period in which the controller was not asked."""
+    return Decision(step, "keep", "diverged", "none", rate, rate, rate)
+
+
+def drifted(detector: base.DriftDetector | None, reading: Reading) -> bool:
+    """Tell the detector of a period; return whether it raises the alarm.
+
+    Relative to no skill, so that a detector's thresholds mean the same in any unit of loss.
+    """
+    if detector is None or not reading.baseline > 0.0 or not isfinite(reading.loss):
+        return False
+    detector.update(min(reading.loss / reading.baseline, RELATIVE_LOSS_CAP))
+    return bool(detector.drift_detected)
+
+
+def _scored(learner: Any, xs: Sequence[Features], ys: Sequence[Any]) -> list[float]:
+    score, predict = learner.task.score, learner.predict_one
+    return [score(y, predict(x)) for x, y in zip(xs, ys, strict=True)]
+
+
+def _merged(one: Reading, other: Reading) -> Reading:
+    count = one.records + other.records
+    if not one.records:
+        return other
+    loss = (one.loss * one.records + other.loss * other.records) / count
+    baseline = (one.baseline * one.records + other.baseline * other.records) / count
+    return other._replace(loss=loss, baseline=baseline, records=count)
