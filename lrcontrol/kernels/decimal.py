@@ -96,6 +96,18 @@ def nearest(digits: int, q: int, bits: Words, at: int) -> bool:
 
 
 @inner
+def read_exponent(text: Bytes, i: int) -> tuple[int, int]:
+    """Return where the exponent that begins at ``text[i]`` ends, -1 where there is none, and it."""
+    down = text[i] == 45
+    i += down or text[i] == 43
+    start, power = i, 0
+    while 48 <= text[i] <= 57 and power < FAR:
+        power = power * 10 + (int(text[i]) - 48)
+        i += 1
+    return i if i > start else -1, -power if down else power
+
+
+@inner
 def read_decimal(text: Bytes, i: int, values: Array, bits: Words, at: int) -> int:
     """Write the number that begins at ``text[i]`` to ``values[at]``; return where it ends.
 
@@ -122,16 +134,10 @@ def read_decimal(text: Bytes, i: int, values: Array, bits: Words, at: int) -> in
         return -1
     q = -places
     if text[i] == 101 or text[i] == 69:
-        i += 1
-        down = text[i] == 45
-        i += down or text[i] == 43
-        start, power = i, 0
-        while 48 <= text[i] <= 57 and power < FAR:
-            power = power * 10 + (int(text[i]) - 48)
-            i += 1
-        if i == start:
+        i, power = read_exponent(text, i + 1)
+        if i < 0:
             return -1
-        q += -power if down else power
+        q += power
     if digits == 0:
         if negative and point < 0:
             return -1
