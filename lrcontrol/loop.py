@@ -126,6 +126,7 @@ class Loop:
         self._tally = Tally(asked=self.learner.rate)
 
         self._watched: Watched | None = None
+        self._shown = 0.0  # of the period's baseline, what the watch was told
         if divergence is not None and isinstance(self.learner, Steered):
             outside = (task, self.controller)
             self._watched = Watched(divergence, self._held, self.limits, outside)
@@ -201,12 +202,16 @@ class Loop:
         self, losses: list[float], targets: Sequence[Any], xs: Sequence[Features] = ()
     ) -> None:
         tally = self._tally
-        before = tally.period_baseline
-        tally.add(losses, self.learner.task.baseline(targets, before))
+        tally.add(losses, self.learner.task.baseline(targets, tally.period_baseline))
+        over = len(tally.window) >= self.period
         if self._watched is not None and xs:
-            spent = tally.period_baseline - before
+            # Told at the ends of looks and periods only: a sum over blocks would depend on the cut.
+            ends = over or len(xs) == self._watched.room
+            spent = tally.period_baseline - self._shown if ends else 0.0
+            self._shown = tally.period_baseline if ends else self._shown
             self._obey(self._watched.look(xs, targets, losses, spent, self._held))
-        if len(tally.window) >= self.period:
+        if over:
+            self._shown = 0.0
             self._decide()
 
     def _obey(self, told: tuple[Held, Decision] | None) -> None:

@@ -31,10 +31,12 @@ from lrcontrol.checkpoint import exact, state
 from lrcontrol.checkpoint.disk import Posix
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
+from lrcontrol.loop import Loop
 from lrcontrol.signals import Stop
 
-#: What is no state: stopwatches, and ways into the model that are found again.
-TRANSIENT = ("watch", "_path")
+#: What is no state: stopwatches, and ways into the model that are found again. And what is compared
+#: by its content (``_held``): records held in blocks, and copies that are bytes or not.
+TRANSIENT = ("watch", "_path", "_blocks", "_marked", "_pinned")
 #: Share of the kills that wait for a write to begin; the others fall where they fall.
 AIMED = 0.4
 #: Longest such wait, seconds.
@@ -152,6 +154,7 @@ def outcome(daemon: Daemon) -> dict[str, Any]:
     rng = random.Random(5)
     probes = [{name: rng.gauss(0, 2) for name in "abc"} for _ in range(20)]
     return {
+        "held": _held(loop),
         "state": state.digest(loop, skip=TRANSIENT),
         "predictions": exact.dumps([loop.predict_one(x) for x in probes]),
         "counters": repr(loop.status),
@@ -160,6 +163,21 @@ def outcome(daemon: Daemon) -> dict[str, Any]:
         "failure": repr(served.failure),
         "put aside": daemon.status().checkpoint.put_aside if daemon.status().checkpoint else 0,
     }
+
+
+def _held(loop: Loop) -> str:
+    """Return a digest of what the watch over divergence holds back."""
+    watched: Any = getattr(loop, "_watched", None)
+    if watched is None:
+        return "nothing"
+    # Least records between two copies, from the bytes of a pickle: a few more or less of them after
+    # a restart. What comes of it, other copies, is compared here.
+    watched.state = watched.state._replace(spacing=0)
+    records = [pair for xs, ys in watched._blocks for pair in zip(xs, ys, strict=True)]
+    pins = watched._pins
+    copies = (pins._marked, pins._pinned)
+    loaded = [pins._loaded(copy) if isinstance(copy, bytes) else copy for copy in copies]
+    return state.digest([records, loaded], skip=TRANSIENT)
 
 
 def forked(what: Callable[[], None]) -> int:
