@@ -25,7 +25,7 @@ Reason = Literal["nonfinite", "bounds", "type", "target", "too_many", "names", "
 SHARING = 10
 
 #: Values whose norm is taken together: few enough that the norm is a fair bound on the largest.
-NORMED = 256
+NORMED = 128
 
 _values = dict.values
 

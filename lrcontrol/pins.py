@@ -71,18 +71,26 @@ class Pins:
 class _Outward(_Pickler):
     outside: list[Any]
 
-    def persistent_id(self, thing: Any) -> int | None:
+    # Asked for objects of classes only; ``persistent_id`` is asked for every number as well.
+    def reducer_override(self, thing: Any) -> Any:
         for at, known in enumerate(self.outside):
             if known is thing:
-                return at
+                return from_outside, (at,)
         if isinstance(thing, Observed):
             self.outside.append(thing)
-            return len(self.outside) - 1
-        return None
+            return from_outside, (len(self.outside) - 1,)
+        return super().reducer_override(thing)
 
 
 class _Inward(pickle.Unpickler):
     outside: list[Any]
 
-    def persistent_load(self, pid: Any) -> Any:
-        return self.outside[pid]
+    def find_class(self, module: str, name: str) -> Any:
+        if name == from_outside.__name__ and module == __name__:
+            return self.outside.__getitem__
+        return super().find_class(module, name)
+
+
+def from_outside(at: int) -> Any:
+    """Stand for what is not copied, in a copy; unpickling puts the thing itself in its place."""
+    raise pickle.UnpicklingError(f"part {at} is outside the copy")

@@ -82,10 +82,6 @@ class Standard:
             return "worse"
         return "good"
 
-    def passes(self, reading: Reading, level: Level) -> bool:
-        """Return whether a loss is good beyond question, for less than ``judge`` takes."""
-        return not reading.nonfinite and reading.loss <= self.factor * level.loss
-
     def learn(self, reading: Reading, level: Level) -> Level:
         """Return the level after a good period."""
         seen = level.records + reading.records
