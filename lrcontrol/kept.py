@@ -18,6 +18,10 @@ from lrcontrol.resume import Resumed, steps
 from lrcontrol.served import Served
 from lrcontrol.status import CheckpointStatus
 
+#: Records learned one at a time, after crashes, before the next checkpoint: one on the way to the
+#: record that kills would count as progress, and its killing begin anew from there.
+CAREFUL = 256
+
 
 class Kept:
     """What a daemon keeps: resumed at its start, written as it goes on.
@@ -88,8 +92,10 @@ class Kept:
         """Write a checkpoint if it is time; never of a model that has failed."""
         if any(served.failure is not None for served in self._served):
             return
-        failures = self._keeper.status.failures
-        self._told(self._keeper.turn(steps(self._intakes), force=self._forced))
+        failures, step = self._keeper.status.failures, steps(self._intakes)
+        if self.careful and not self._forced and step < self._resumed.step + CAREFUL:
+            return
+        self._told(self._keeper.turn(step, force=self._forced))
         self._forced = False
         if self._keeper.status.failures > failures:
             why = str(self._keeper.last_error)

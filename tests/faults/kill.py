@@ -51,6 +51,9 @@ LONGEST = 0.03
 #: A daemon that is not killed must come to its end within this many seconds.
 PATIENCE = 120.0
 
+#: Each number of the state by its path: shown where something differs.
+LEAVES = "leaves"
+
 SOURCES = {
     "file": "{type: file, path: INPUT}",
     "dataset": "{type: dataset, name: Phishing}",
@@ -156,6 +159,7 @@ def outcome(daemon: Daemon) -> dict[str, Any]:
     return {
         "held": _held(loop),
         "state": state.digest(loop, skip=TRANSIENT),
+        LEAVES: {path: repr(value) for path, value in state.leaves(loop, skip=TRANSIENT)},
         "predictions": exact.dumps([loop.predict_one(x) for x in probes]),
         "counters": repr(loop.status),
         "positions": dict(place.positions),
@@ -290,11 +294,13 @@ def kill(name: str, kills: int, seed: int) -> Tally:
             ends += 1
             found = _loaded(folder)
             aside += bool(found["put aside"])
-            differ = [what for what in wanted if found[what] != wanted[what]]
+            leaves, was = found.pop(LEAVES), wanted[LEAVES]
+            differ = [what for what in found if found[what] != wanted[what]]
             if differ and not found["put aside"]:
                 mismatches.append(f"{name}, seed {seed}, life {ends}: {', '.join(differ)}")
-                for what in differ:
-                    click.echo(f"{what}\n  {wanted[what]}\n  {found[what]}", err=True)
+                paths = [path for path in {**was, **leaves} if leaves.get(path) != was.get(path)]
+                for path in paths[:9]:
+                    click.echo(f"{path} {was.get(path)} {leaves.get(path)}", err=True)
     return Tally(done, inside, ends, aside, mismatches)
 
 
