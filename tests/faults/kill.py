@@ -34,9 +34,10 @@ from lrcontrol.daemon import Daemon
 from lrcontrol.loop import Loop
 from lrcontrol.signals import Stop
 
-#: What is no state: stopwatches, and ways into the model that are found again. And what is compared
+#: What is no state: stopwatches, ways into the model that are found again, and the names the guard
+#: saw last, which only spare it a look. And what is compared
 #: by its content (``_held``): records held in blocks, and copies that are bytes or not.
-TRANSIENT = ("watch", "_path", "_blocks", "_marked", "_pinned")
+TRANSIENT = ("watch", "_path", "_usual", "_blocks", "_marked", "_pinned")
 #: Share of the kills that wait for a write to begin; the others fall where they fall.
 AIMED = 0.4
 #: Longest such wait, seconds.
