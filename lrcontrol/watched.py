@@ -187,7 +187,10 @@ class Watched:
         return held, Decision(0, moved, "diverged", limit, before, asked, applied, terms)
 
     def _mark(self, held: Held) -> None:
-        self.state = self.state._replace(spacing=SPACING * self._pins.mark(held))
+        # The next power of two: a pickle of the same things differs by some bytes after a restart,
+        # and when copies are marked must not.
+        size = self._pins.mark(held)
+        self.state = self.state._replace(spacing=SPACING << max(size - 1, 0).bit_length())
 
 
 def kept(step: int, rate: float) -> Decision:
