@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import pytest
+from faults.tier import size
 from river import linear_model, preprocessing
 
 from lrcontrol import Loop, Record
@@ -138,7 +139,7 @@ SCRIPTS = [
 
 
 @pytest.mark.parametrize(("script", "kind", "controller"), SCRIPTS)
-@pytest.mark.parametrize("seed", [SEED, SEED + 1])
+@pytest.mark.parametrize("seed", range(SEED, SEED + size(1, 2)))
 def test_the_guard_acts_in_time_and_the_loss_comes_back(script, kind, controller, seed):
     calm = "fixed" if controller == "wild" else controller
     clean = run("none", kind, calm, seed)

@@ -19,7 +19,7 @@ from lrcontrol.deadletters import Breaker, Broken, DeadLetters, Shelf, letter
 from lrcontrol.decode import Decoded, Fields, decoder
 from lrcontrol.sources.base import Batch
 
-CASES = int(os.environ.get("LRC_FAULT_CASES", "20000"))
+CASES = int(os.environ.get("LRC_FAULT_CASES", "8000"))
 SEED = int(os.environ.get("LRC_FAULT_SEED", "1"))
 CAP = 4096
 BLOCK = 64
