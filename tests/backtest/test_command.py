@@ -145,7 +145,7 @@ def test_without_matplotlib_the_extra_is_named(config, monkeypatch):
 def test_the_command_line_starts_without_what_only_a_backtest_needs():
     code = (
         "import sys, lrcontrol.commands.backtest\n"
-        "heavy = {'river', 'numpy', 'rich', 'matplotlib', 'lrcontrol.assembly'}\n"
+        "heavy = {'river', 'rich', 'matplotlib', 'lrcontrol.assembly'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)

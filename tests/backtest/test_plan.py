@@ -90,7 +90,7 @@ def test_everything_wrong_is_said(model):
 
 def test_an_unknown_name_with_nothing_near_is_told_what_there_is(model):
     (said,) = problems(model, [0.1], ["zzzzzz"])
-    assert "one of sgd, adam, adagrad, rmsprop, river-default, fixed" in said
+    assert "one of sgd, adam, adagrad, rmsprop, river-default, auto, fixed" in said
 
 
 def test_an_optimizer_that_has_no_place_in_the_model_is_a_problem(model):
