@@ -33,7 +33,8 @@ class Bank(PerRecord):
     Limits that are given leave only the fixed rates within them, and no trace.
 
     Not for models without a kernel (use ``Race``), nor without a compiler: plain numpy takes 20 to
-    50 times as long. What is served has no single rate over time: it jumps when the leader changes.
+    50 times as long. Fails on streams of a few hundred records, where the start decides. What is
+    served has no single rate over time: it jumps when the leader changes.
 
     Parameters
     ----------

@@ -29,7 +29,8 @@ class Mixture(PerRecord):
     There is no single rate: ``members`` has one each, with its weight. The user's optimizer is not
     used, and the served model is the mixture, not the River model. Not where the River model itself
     is what is wanted (use ``Bank``), nor without a compiler: plain numpy takes some hundred times
-    as long.
+    as long. Fails to gain much where hindsight's best is near the best there is, as on stationary
+    classes.
 
     Parameters
     ----------

@@ -65,8 +65,9 @@ class Race(PerRecord):
     over n records the work is at most ``budget`` times that of one model and one race. From a
     budget of 3 the winner goes on with two forks, at 3 times and a third of its rate.
 
-    Not for linear models where numba is installed: a bank costs less and finds more. A short race
-    favours rates that are good early, and on streams shorter than a race the budget is exceeded.
+    Not for linear models where numba is installed: a bank costs less and finds more. Fails where
+    the rate that is good early is not the one that is good late, as a race is short; on streams
+    shorter than a race the budget is exceeded.
 
     Parameters
     ----------
