@@ -35,9 +35,7 @@ class _Controlled(base.Wrapper[Any]):
         self.controller = controller
         self.initial_rate = initial_rate
         self.period = period
-        self._loop = Loop(
-            model, controller or Auto(), initial_rate=initial_rate, period=period
-        )
+        self._loop = Loop(model, controller or Auto(), initial_rate=initial_rate, period=period)
 
     @property
     def _wrapped_model(self) -> Any:
