@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrcontrol.kernels.arrays import Numbers
-from lrcontrol.kernels.compiler import inner
+from lrcontrol.kernels.compiler import inner, making
 
 BETA_1, BETA_2, EPS = 0.9, 0.999, 1e-8  # River's
 
@@ -24,6 +24,7 @@ def adam(
 
 
 @inner
+@making
 def unbiased(rates: Numbers, learned: int) -> Numbers:
     """Return the rates corrected for means that began at 0, ``learned`` >= 0 records ago."""
     return rates * np.sqrt(1 - BETA_2 ** (learned + 1.0)) / (1 - BETA_1 ** (learned + 1.0))

@@ -9,7 +9,7 @@ import numpy as np
 
 from lrcontrol.kernels.arrays import Array
 from lrcontrol.kernels.ceilings import Plan, Scratch, ask, settle, spare
-from lrcontrol.kernels.compiler import inner, kernel
+from lrcontrol.kernels.compiler import inner, kernel, making
 from lrcontrol.kernels.lanes import project_row
 from lrcontrol.kernels.leader import Leader, lead, witness
 from lrcontrol.kernels.moves import Models, Rule, Traces, move, unbiased
@@ -130,6 +130,7 @@ def widest(rows: Rows) -> int:
 
 
 @inner
+@making
 def take(
     plan: Plan, scales: Scales, rows: Rows, t: int, learning: bool, room: Array
 ) -> tuple[Integers, Array]:
@@ -141,7 +142,8 @@ def take(
     if plan.scaled:
         standardise(scales, columns, values, x)
     else:
-        x[:] = values
+        for i in range(end - start):  # x[:] = values compiles numpy's errors too, and strings
+            x[i] = values[i]
     return columns, x
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.compiler import inner
+from lrcontrol.kernels.compiler import inner, making
 from lrcontrol.kernels.lanes import project_row
 from lrcontrol.kernels.moves import Models, Rule, Traces, divisor, squares, unbiased
 from lrcontrol.kernels.outlook import MULTICLASS, REGRESSION
@@ -68,6 +68,7 @@ class Scratch(NamedTuple):
 
 
 @inner
+@making
 def spare(plan: Plan, known: int) -> Scratch:
     """Return room for so many classes."""
     lanes = np.zeros((3, known * plan.members))

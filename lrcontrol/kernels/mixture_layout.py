@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.compiler import inner
+from lrcontrol.kernels.compiler import inner, making
 from lrcontrol.kernels.rows import Integers
 
 #: Tasks, by the codes that kernels know them by.
@@ -89,6 +89,7 @@ class Desk(NamedTuple):
 
 
 @inner
+@making
 def furnish(starts: Integers, state: State) -> Desk:
     """Return a desk with room for the longest record of a block."""
     room = 1

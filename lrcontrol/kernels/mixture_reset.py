@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from lrcontrol.kernels import mixture_layout as at
+from lrcontrol.kernels.arrays import Array
 from lrcontrol.kernels.compiler import inner
 from lrcontrol.kernels.mixture_layout import Desk, State
 from lrcontrol.kernels.mixture_share import WORST, square
@@ -25,6 +26,15 @@ def recent(mean: float, loss: float, count: float) -> float:
 
 
 @inner
+def sound(z: Array, first: int, last: int) -> bool:
+    """Return whether the outputs ``first`` up to ``last`` are all finite."""
+    finite = True
+    for c in range(first, last):
+        finite = finite and math.isfinite(z[c])
+    return finite
+
+
+@inner
 def reset(task: int, y: float, state: State, desk: Desk) -> None:
     """Zero each traced member whose recent loss is far above that of no skill.
 
@@ -40,7 +50,7 @@ def reset(task: int, y: float, state: State, desk: Desk) -> None:
     else:
         limit = LOG_FACTOR * members[at.RECENT, k] + NATS
     for m in range(k):
-        finite = np.isfinite(desk.z[m * classes : m * classes + classes]).all()
+        finite = sound(desk.z, m * classes, m * classes + classes)
         # The raw output, not the clamped one: the clamp would hide a model that is far outside.
         loss = square(desk.z[m] - y) if task == at.REGRESSION else losses[m]
         members[at.RECENT, m] = recent(members[at.RECENT, m], loss if finite else WORST, count)

@@ -12,7 +12,7 @@ import numpy as np
 
 from lrcontrol.kernels import mixture_layout as at
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.compiler import inner
+from lrcontrol.kernels.compiler import inner, making
 
 #: Share of all weight that is dealt out evenly at each record.
 ALPHA = 1e-3
@@ -38,7 +38,9 @@ def deal(weights: Array, losses: Array, evidence: float, cap: float) -> None:
     ``w <- w exp(-min(evidence (l - min l), cap))``, normalised, then ``ALPHA`` of it dealt evenly.
     """
     experts = losses.shape[0]
-    least, total = losses.min(), 0.0
+    least, total = losses[0], 0.0
+    for m in range(1, experts):
+        least = min(least, losses[m])
     for m in range(experts):
         weights[m] *= math.exp(-min(evidence * (losses[m] - least), cap))
         total += weights[m]
@@ -47,6 +49,7 @@ def deal(weights: Array, losses: Array, evidence: float, cap: float) -> None:
 
 
 @inner
+@making
 def settle(pool: Array, weight: float, mixed: float, stacked: float, served: float) -> None:
     """Weigh level 1 against the stack by their log losses of one record, and add up the losses."""
     pair, weights = np.array([mixed, stacked]), np.array([pool[at.FIRST], pool[at.SECOND]])
@@ -55,6 +58,7 @@ def settle(pool: Array, weight: float, mixed: float, stacked: float, served: flo
 
 
 @inner
+@making
 def settle_squared(pool: Array, weight: float, mixed: float, stacked: float, served: float) -> None:
     """Weigh level 1 against the stack by their squared errors, in units of what is served."""
     pool[at.FINAL_SCALE] = truncated(pool[at.FINAL_SCALE], served, pool[at.COUNT])

@@ -8,7 +8,7 @@ import numpy as np
 
 from lrcontrol.kernels import mixture_layout as at
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.compiler import inner, kernel
+from lrcontrol.kernels.compiler import inner, kernel, making
 from lrcontrol.kernels.mixture_fixed import descend
 from lrcontrol.kernels.mixture_layout import Desk, State, furnish, lag_at
 from lrcontrol.kernels.mixture_record import load, project, widen
@@ -85,6 +85,7 @@ def foretell_all(n: int, state: State, desk: Desk) -> None:
 
 
 @inner
+@making
 def stack_all(lag: Array, state: State, desk: Desk) -> None:
     """Put the inputs of the stack on the desk, and what it says; ``lag`` (classes) as for a GLM."""
     k, f = desk.says.shape[0] - 1, desk.f
@@ -109,6 +110,7 @@ def judge_all(label: int, weight: float, served: float, state: State, desk: Desk
 
 
 @inner
+@making
 def improve_all(label: int, weight: float, state: State, desk: Desk) -> None:
     """Let the stack learn one record: a Newton step along the gradient in its coefficients.
 
@@ -123,6 +125,7 @@ def improve_all(label: int, weight: float, state: State, desk: Desk) -> None:
 
 
 @inner
+@making
 def practise_all(
     task: int, flags: int, n: int, label: int, weight: float, state: State, desk: Desk
 ) -> None:

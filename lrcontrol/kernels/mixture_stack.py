@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.compiler import inner, loops
+from lrcontrol.kernels.compiler import inner, loops, making
 
 #: Forgetting factor: it looks back a thousand records.
 FORGET = 0.999
@@ -73,6 +73,7 @@ def restart(stack: Array) -> None:
 
 
 @loops(regress)
+@making
 def _regress(stack: Array, f: Array, curvature: float, error: float) -> None:
     n = f.shape[0]
     k = np.zeros(n)

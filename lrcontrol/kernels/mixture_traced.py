@@ -8,7 +8,7 @@ import numpy as np
 
 from lrcontrol.kernels import mixture_layout as at
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.compiler import inner
+from lrcontrol.kernels.compiler import inner, making
 from lrcontrol.kernels.mixture_guard import guard
 from lrcontrol.kernels.mixture_layout import Desk, State
 from lrcontrol.kernels.mixture_steps import advance, aim, recall
@@ -51,6 +51,7 @@ def extent(n: int, state: State, desk: Desk) -> float:
 
 
 @inner
+@making
 def tune(task: int, n: int, y: float, state: State, desk: Desk) -> None:
     """Let every traced member move its rate, then take its step on a record of ``n`` entries.
 

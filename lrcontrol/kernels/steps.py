@@ -7,7 +7,7 @@ from typing import Literal
 from lrcontrol.kernels.ada_grad import ada_grad
 from lrcontrol.kernels.adam import adam, unbiased
 from lrcontrol.kernels.arrays import Array
-from lrcontrol.kernels.compiler import inner, loops
+from lrcontrol.kernels.compiler import inner, loops, making
 from lrcontrol.kernels.rms_prop import rms_prop
 from lrcontrol.kernels.sgd import sgd
 
@@ -21,6 +21,7 @@ WITH_V = (ADAM, ADA_GRAD, RMS_PROP)
 
 
 @inner
+@making
 def paces(optimizer: int, rates: Array, learned: int) -> Array:
     """Return what the optimizer multiplies its step with after ``learned`` records, a rate each."""
     return unbiased(rates, learned) if optimizer == ADAM else rates * 1.0
