@@ -15,6 +15,7 @@ from rivals import DEFAULT, pipeline, records
 
 from lrcontrol import Loop
 from lrcontrol.control import BoldDriver
+from lrcontrol.guard import Bounds
 from lrcontrol.kernels import Bank, Rows, Scaled, Shadows, Traced, clamp, losses, members
 from lrcontrol.kernels.mixture import Blend
 
@@ -86,7 +87,8 @@ def _fixed(problem: Problem, scaled: Scaled, rates: np.ndarray) -> np.ndarray:
 
 def bold_driver(problem: Problem, _: Scaled) -> np.ndarray:
     """Return the losses of bold driver from River's default rate, a mean for each few rows."""
-    loop = Loop(pipeline(problem, "scaled", DEFAULT), BoldDriver(), initial_rate=DEFAULT)
+    river, bounds = pipeline(problem, "scaled", DEFAULT), Bounds(outliers=None)  # every row counts
+    loop = Loop(river, BoldDriver(), initial_rate=DEFAULT, bounds=bounds)
     items, total, means = records(problem), 0.0, []
     for i in range(0, len(items), BLOCK):
         loop.learn(items[i : i + BLOCK])

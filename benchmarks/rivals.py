@@ -19,6 +19,7 @@ from river import linear_model, optim, preprocessing
 from lrcontrol import Loop, Record
 from lrcontrol.control import PID, BoldDriver, Fixed, InverseTime, Plateau
 from lrcontrol.control.limits import Limits
+from lrcontrol.guard import Bounds
 
 #: River's default rate of SGD.
 DEFAULT = 0.01
@@ -92,7 +93,10 @@ def _run(
 ) -> tuple[float, int, float]:
     """Return the mean loss, how many losses were not finite, and the CPU seconds."""
     limits = Limits(low=1e-9, high=1e4)
-    loop = Loop(pipeline(problem, view, start), controller, initial_rate=start, limits=limits)
+    river = pipeline(problem, view, start)
+    # Every row counts: a refused label, however odd, would flatter the controller.
+    bounds = Bounds(outliers=None)
+    loop = Loop(river, controller, initial_rate=start, limits=limits, bounds=bounds)
     before = time.thread_time()
     for i in range(0, len(items), BLOCK):
         if refused := loop.learn(items[i : i + BLOCK]):
