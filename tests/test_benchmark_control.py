@@ -2,6 +2,7 @@
 
 import argparse
 import gzip
+import importlib.util
 import json
 import os
 import subprocess
@@ -107,9 +108,13 @@ def test_all_controllers_and_peers_stand_in_one_table(folder):
 def control(monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     monkeypatch.delenv("LRCONTROL_STREAMS", raising=False)
-    import control
-
-    return control
+    # By its file: ``control`` may be the folder of tests by now.
+    spec = importlib.util.spec_from_file_location("benchmark_control", BENCHMARKS / "control.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_the_two_halves_make_the_whole(control):
