@@ -86,7 +86,7 @@ class ControlledRegressor(_Controlled, base.Regressor):
     >>> model = preprocessing.StandardScaler() | ControlledRegressor(
     ...     linear_model.LinearRegression(), initial_rate=1e-5)
     >>> evaluate.progressive_val_score(datasets.TrumpApproval(), model, metrics.MAE())
-    MAE: 0.26538
+    MAE: 0.2658
     """
 
     @classmethod

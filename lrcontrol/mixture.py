@@ -48,7 +48,7 @@ class MixtureRegressor(Mixed, base.Regressor):
     >>> from lrcontrol.mixture import MixtureRegressor
     >>> model = MixtureRegressor(scale=True)
     >>> evaluate.progressive_val_score(datasets.TrumpApproval(), model, metrics.MAE())
-    MAE: 0.282013
+    MAE: 0.2786
     """
 
     def __init__(
@@ -120,10 +120,10 @@ class MixtureClassifier(Mixed, base.Classifier):
     >>> from lrcontrol.mixture import MixtureClassifier
     >>> model = MixtureClassifier(scale=True)
     >>> evaluate.progressive_val_score(datasets.Phishing(), model, metrics.LogLoss())
-    LogLoss: 0.261468
+    LogLoss: 0.2615
     >>> model = MixtureClassifier(multiclass=True, scale=True)
     >>> evaluate.progressive_val_score(datasets.ImageSegments(), model, metrics.CrossEntropy())
-    CrossEntropy: 0.3187626317971274
+    CrossEntropy: 0.31657
     """
 
     def __init__(

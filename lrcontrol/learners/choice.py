@@ -26,7 +26,7 @@ def choose(model: Any, controller: Controller[Any]) -> Choice:
 
     >>> from river import linear_model
     >>> choose(linear_model.LinearRegression(), Auto()).controller  # where numba is installed
-    Bank(memory=1000, switch=2.0, clamp=True)
+    Bank(memory=1000, switch=0.5, clamp=True, fallback=True)
     """
     if not isinstance(controller, Auto):
         return Choice(controller)
