@@ -37,6 +37,10 @@ class Compiled:
             self._learned = 0
         return self.mirror.model
 
+    def prepare(self) -> None:
+        """Compile the kernel, or load it, before the first record comes; nothing else changes."""
+        self.mirror.prepare()
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return what is served: a number, or the probability of each class."""
         return self.mirror.predict_one(x)

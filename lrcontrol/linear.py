@@ -9,7 +9,7 @@ from river import compose, linear_model, optim, preprocessing
 
 from lrcontrol.kernels import OPTIMIZERS, Optimizer
 from lrcontrol.scoring import Kind
-from lrcontrol.straight import Step, _step
+from lrcontrol.straight import Step, step_of
 
 #: The models that kernels know, and their losses; no subclasses, whose methods may do anything.
 MODELS: dict[type, tuple[Kind, Any]] = {
@@ -80,7 +80,7 @@ def linear(model: Any) -> Linear | None:
     if type(model) not in MODELS or not _plain(model):
         return None
     scaler = steps.pop() if steps and _is_scaler(steps[-1]) else None
-    before = [_step(step) for step in steps]
+    before = [step_of(step) for step in steps]
     if any(step is None for step in before):
         return None
     kind, _ = MODELS[type(model)]

@@ -145,6 +145,10 @@ class Loop:
         """The gain of the served model. Raises LookupError for a mixture, which has none."""
         return self.learner.gains[0]
 
+    def prepare(self) -> None:
+        """Do before the first record what would make it wait: compile a kernel, or load it."""
+        self.learner.prepare()
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a label without them."""
         return self.learner.predict_one(x)

@@ -128,6 +128,10 @@ class Mirror:
         """The rate that the served member holds, before its ceiling."""
         return float(self.bank.rates[self.bank.served])
 
+    def prepare(self) -> None:
+        """Compile the kernel, or load it, before the first record comes; nothing else changes."""
+        self.bank.prepare()
+
     def learn_all(
         self, xs: Sequence[Features], targets: Sequence[Any], weights: Sequence[float] | None = None
     ) -> list[float]:

@@ -61,6 +61,10 @@ class Mixed(base.Estimator):
         columns = zip(self._blend.names, rates, weights, losses, strict=True)
         return (*(Member(n, rate, w, loss / count) for n, rate, w, loss in columns), stack)
 
+    def prepare(self) -> None:
+        """Compile the kernel, or load it, before the first record comes; nothing else changes."""
+        self._blend.prepare()
+
     def learn_all(
         self, xs: Sequence[Features], ys: Sequence[Any], ws: Sequence[float] | None = None
     ) -> list[float]:

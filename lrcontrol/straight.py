@@ -57,7 +57,7 @@ class Straight:
         if type(model) is not compose.Pipeline or len(model.steps) < 2:
             return None
         *before, final = model.steps.values()
-        steps = [_step(step) for step in before]
+        steps = [step_of(step) for step in before]
         if None in steps or model._LEARN_UNSUPERVISED_DURING_PREDICT or not final._supervised:
             return None
         if isinstance(final, base.Transformer):
@@ -80,7 +80,13 @@ class Straight:
         self._final(x=x, y=y)
 
 
-def _step(step: Any) -> Step | None:
+def step_of(step: Any) -> Step | None:
+    """Return a pipeline's step as a ``Step``, None for one that is supervised or an anomaly filter.
+
+    >>> from river import preprocessing
+    >>> step_of(preprocessing.Binarizer()).transform({"x": 1.0})
+    {'x': True}
+    """
     learns_alone = isinstance(step, base.Transformer) and not step._supervised
     if isinstance(step, base.AnomalyFilter) or not learns_alone:
         return None

@@ -173,6 +173,10 @@ class Bank:
         self.learned += n
         return out
 
+    def prepare(self) -> None:
+        """Compile the kernel, or load it: seconds that the first block would take. No change."""
+        self.learn(Rows.dense(np.empty((0, 0))), [])
+
     def _alone(self, rows: Rows, after: Rows, y: Array, weights: Array) -> Served:
         """Do as ``learn`` with one plain member, which needs no leader."""
         out, plan, models = np.empty((3, len(y))), self.plan, self.models
@@ -182,7 +186,7 @@ class Bank:
             out,
         )  # fmt: skip
         self.learned += len(y)
-        self.applied[0] = self.rates[0]
+        self.applied[0] = self.rates[0] if len(y) else self.applied[0]
         self.leader.spent[0] += out[1].sum()
         return Served(out[0][:, None], out[1], np.zeros(len(y), np.int64), out[2][:, None])
 

@@ -116,6 +116,10 @@ class Blend:
         y = dense(targets)
         return self._run(at.LEARN, rows, y, np.ones(len(y)) if weights is None else dense(weights))
 
+    def prepare(self) -> None:
+        """Compile the kernel, or load it: seconds that the first block would take. No change."""
+        self.learn(Rows.dense(np.empty((0, 0))), [])
+
     def predict(self, rows: Rows) -> Array:
         """Predict a block of records from the labels known so far; nothing changes."""
         nothing = np.zeros(rows.records)

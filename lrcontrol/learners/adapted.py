@@ -85,6 +85,9 @@ class Adapted:
         """The one gain."""
         return (self._machine.gain,)
 
+    def prepare(self) -> None:
+        """Do nothing: there is no kernel."""
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression) or class probabilities."""
         return self._served(self._machine.raw(x))

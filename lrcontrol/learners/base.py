@@ -40,6 +40,10 @@ class Learner(Protocol):
         """Every gain held, the served model's first; a deep copy must renew them all."""
         ...
 
+    def prepare(self) -> None:
+        """Do before the first record what would make it wait: compile a kernel; learn nothing."""
+        ...
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a bare label without them."""
         ...

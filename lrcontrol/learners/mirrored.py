@@ -79,6 +79,10 @@ class Mirrored:
         """The one gain, of the River model; members hold their rates in the kernel."""
         return (self._attachment.gain,)
 
+    def prepare(self) -> None:
+        """Compile the kernel, or load it."""
+        self._compiled.prepare()
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression) or class probabilities."""
         prediction = self._compiled.predict_one(x)

@@ -71,6 +71,10 @@ class Mixed:
         """None: members hold their rates in the kernel."""
         return ()
 
+    def prepare(self) -> None:
+        """Compile the kernel, or load it."""
+        self._mixture.prepare()
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression) or class probabilities."""
         model = self.model

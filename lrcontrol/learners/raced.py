@@ -101,6 +101,9 @@ class Raced:
         """Updates made per record learned: 1 is one model's own work, comparable to the budget."""
         return self._contest.updates / max(self._contest.records, 1)
 
+    def prepare(self) -> None:
+        """Do nothing: there is no kernel."""
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a bare label without them."""
         self._meet(x)

@@ -71,6 +71,11 @@ class Steered:
         """The one gain."""
         return (self._gain,)
 
+    def prepare(self) -> None:
+        """Compile the kernel, or load it, where there is one."""
+        if self._mirror is not None:
+            self._mirror.prepare()
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression), class probabilities, or a bare label without them."""
         return self._progressive.predict_one(x)

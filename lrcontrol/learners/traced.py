@@ -85,6 +85,9 @@ class Traced:
         """The one gain."""
         return (self._gain,)
 
+    def prepare(self) -> None:
+        """Do nothing: there is no kernel."""
+
     def predict_one(self, x: dict[Any, Any]) -> Any:
         """Return a number (regression, within the labels seen) or class probabilities."""
         if self.task.kind != "regression":
