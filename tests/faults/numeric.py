@@ -12,12 +12,16 @@ import numpy as np
 
 #: Not state: code, and what holds code.
 CODE = (type, FunctionType, BuiltinFunctionType, MethodType, property)
+#: What has no parts.
+PLAIN = (float, bool, int, str, bytes, type(None))
 
 
 def numbers(thing: Any) -> list[tuple[str, str]]:
     """Return every number and text a state holds, with the path to it; floats as hexadecimal.
 
-    Each object once, so shared parts and circles end. Sets are sorted, as their order is no state.
+    Each object once, so shared parts and circles end; but a mapping of plain values each time, as
+    two states may share one where the other holds it twice. Sets are sorted, their order is no
+    state.
     """
     return list(_walk(thing, "", set(), []))
 
@@ -29,15 +33,21 @@ def nonfinite(thing: Any) -> list[str]:
 
 
 def _walk(thing: Any, path: str, seen: set[int], alive: list[Any]) -> Iterator[tuple[str, str]]:
-    if isinstance(thing, float):
-        yield path, float(thing).hex() if isfinite(thing) else str(float(thing))
-    elif thing is None or isinstance(thing, (bool, int, str, bytes)):
-        yield path, repr(thing)
+    if isinstance(thing, PLAIN):
+        yield path, _text(thing)
+    elif isinstance(thing, dict) and all(isinstance(value, PLAIN) for value in thing.values()):
+        yield from ((f"{path}[{key!r}]", _text(value)) for key, value in thing.items())
     elif not isinstance(thing, CODE) and id(thing) not in seen:
         seen.add(id(thing))
         alive.append(thing)  # an id may not be used again while we walk
         for name, part in _parts(thing):
             yield from _walk(part, f"{path}{name}", seen, alive)
+
+
+def _text(thing: Any) -> str:
+    if not isinstance(thing, float):
+        return repr(thing)
+    return float(thing).hex() if isfinite(thing) else str(float(thing))
 
 
 def _parts(thing: Any) -> Iterator[tuple[str, Any]]:
