@@ -14,6 +14,8 @@ from typing import Any, Literal, NamedTuple
 EMPTY: Mapping[Any, int] = MappingProxyType({})
 
 ModelState = Literal["running", "ended", "failed"]
+#: Whether the controller moves the rate, or somebody does.
+Mode = Literal["automatic", "manual"]
 
 
 class Decision(NamedTuple):
@@ -36,6 +38,32 @@ class Member(NamedTuple):
     rate: float  # in force for it
     weight: float = 0.0  # its share in what is served, 0 to 1; 1 for the served model of a bank
     loss: float = 0.0  # fading mean of its loss
+
+
+class Arm(NamedTuple):
+    """What another rate would give: a copy of the served model that learns at it for a while.
+
+    Losses are fading means over the records both learned, after the copy was made.
+    """
+
+    name: str  # half, double, fixed
+    rate: float
+    loss: float = 0.0
+    served_loss: float = 0.0  # of the served model, on the same records
+    loss_sum: float = 0.0  # since the start
+    served_sum: float = 0.0
+    records: int = 0  # in the sums
+
+
+class Override(NamedTuple):
+    """A rate held by hand: who, why, and until when (wall clock; 0 for no end)."""
+
+    actor: str
+    reason: str
+    since: float
+    expires_at: float = 0.0
+    rate: float = 0.0
+    step: int = 0
 
 
 class LoopStatus(NamedTuple):
@@ -67,6 +95,8 @@ class LoopStatus(NamedTuple):
     members: tuple[Member, ...] = ()  # models side by side, the served one among them
     chosen: str = ""  # the controller that ``auto`` chose, by its class's name
     why: str = ""  # and why
+    mode: Mode = "automatic"
+    arms: tuple[Arm, ...] = ()  # copies at other rates, for comparison
 
 
 class ModelStatus(NamedTuple):
@@ -84,6 +114,9 @@ class ModelStatus(NamedTuple):
     control_count: int = 0
     learn_seconds: float = 0.0
     learn_buckets: tuple[int, ...] = ()  # cumulative, one per DURATION_BUCKETS entry and +Inf
+    override: Override | None = None  # None in automatic mode
+    predict_seconds: float = 0.0  # for clients
+    predict_buckets: tuple[int, ...] = ()
 
 
 class SourceStatus(NamedTuple):
@@ -120,6 +153,15 @@ class CheckpointStatus(NamedTuple):
     problem: str = ""  # why they are not as they should be, "" where they are
 
 
+class ReloadStatus(NamedTuple):
+    """What became of reading the configuration again."""
+
+    well: bool = True  # the last time
+    at: float = 0.0  # when it last went well
+    times: int = 0
+    problem: str = ""  # of the last time, "" where it went well
+
+
 class Status(NamedTuple):
     """The whole daemon."""
 
@@ -130,6 +172,8 @@ class Status(NamedTuple):
     ready: bool = False
     stopping: bool = False
     checkpoint: CheckpointStatus | None = None  # None where none are kept
+    reload: ReloadStatus = ReloadStatus()
+    config_hash: str = ""  # of the effective configuration
 
 
 #: Seconds per record (predict, score, learn), averaged over a block, 10 us to 1 s.
