@@ -58,6 +58,8 @@ def _why(status: Status) -> str:
         *(f"model {m.name} failed: {m.failure}" for m in status.models if m.state == "failed"),
         *(f"source {s.name} is not connected" for s in _away(status)),
         *([kept.problem] if (kept := status.checkpoint) is not None and kept.problem else []),
+        *(f"source {s.name} is paused: {s.paused}" for s in status.sources if s.paused),
+        *([letters.problem] if (letters := status.letters) is not None and letters.problem else []),
     ]
     return "; ".join(causes) or "starting"
 

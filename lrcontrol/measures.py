@@ -21,6 +21,7 @@ from lrcontrol.control.guarding import Rung
 from lrcontrol.status import (
     DURATION_BUCKETS,
     CheckpointStatus,
+    DeadLettersStatus,
     ModelState,
     ModelStatus,
     SourceStatus,
@@ -188,6 +189,11 @@ def of_source(source: SourceStatus) -> Iterator[Measure]:
     yield gauge("source_last_record_timestamp_seconds", text, one(source.record_at))
     text = "Newest event time in the records."
     yield gauge("source_last_event_timestamp_seconds", text, moment(source.event_at))
+    text = "Messages that became dead letters, by the reasons there were so far."
+    yield counter("deadletter_records", text, each(source.letters), ("reason",))
+    yield counter("deadletter_replayed", "Dead letters sent again.", one(source.replayed or None))
+    paused = one(bool(source.paused)) if source.breaks else []
+    yield gauge("source_paused", "1 while nothing is read, as most was bad.", paused)
 
 
 def of_checkpoints(kept: CheckpointStatus) -> Iterator[Measure]:
@@ -209,3 +215,14 @@ def of_checkpoints(kept: CheckpointStatus) -> Iterator[Measure]:
     yield gauge("careful", text, one(kept.careful))
     text = "Records passed over because they killed the process."
     yield counter("records_put_aside", text, one(kept.put_aside))
+
+
+def of_letters(letters: DeadLettersStatus) -> Iterator[Measure]:
+    """Yield every metric of the store of dead letters, where there is one."""
+    yield gauge("deadletter_held", "Dead letters in the store.", one(letters.held))
+    yield gauge("deadletter_held_bytes", "Bytes they are charged.", one(letters.bytes))
+    yield gauge("deadletter_waiting", "Dead letters not durable yet.", one(letters.waiting))
+    text = "Dead letters dropped for want of room."
+    yield counter("deadletter_dropped", text, one(letters.dropped))
+    text = "Writes of dead letters in vain; nothing more is read while they fail."
+    yield counter("deadletter_write_failures", text, one(letters.failures))

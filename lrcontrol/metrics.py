@@ -2,8 +2,9 @@
 
 The loop keeps plain numbers and never sees this module: a ``prometheus_client`` counter updated per
 record would cost more than learning from it. Every label value comes from a closed set (names in
-the configuration, literals in the code), so no input makes a new series. A source has 10, the
-daemon 12 and 13 more of its checkpoints, a model 67 (with 3 metrics and 4 controller terms), one
+the configuration, literals in the code), so no input makes a new series. A source has 10 (and
+one for each reason that made dead letters of its messages), the daemon 12, 13 more of its
+checkpoints and 5 of its dead letters, a model 67 (with 3 metrics and 4 controller terms), one
 more for each pair of action and reason that its controller came to, and two for each member of a
 bank or mixture. Members are left out, all of them, where there would be more than ``MOST_SERIES``;
 ``lrcontrol_series_left_out`` says how many.
@@ -32,6 +33,7 @@ from lrcontrol.measures import (
     gauge,
     moment,
     of_checkpoints,
+    of_letters,
     of_members,
     of_model,
     of_source,
@@ -85,6 +87,8 @@ class Collector:
         yield gauge("last_turn_timestamp_seconds", "When the loop last turned.", moment(turned))
         if status.checkpoint is not None:
             yield from of_checkpoints(status.checkpoint)
+        if status.letters is not None:
+            yield from of_letters(status.letters)
 
 
 def _count(families: Iterable[Metric]) -> int:

@@ -133,6 +133,10 @@ class SourceStatus(NamedTuple):
     length: int | None = None
     record_at: float = 0.0
     event_at: float = 0.0  # newest event time in the records, 0 without a timestamp field
+    letters: Mapping[str, int] = EMPTY  # what became a dead letter, by reason
+    replayed: int = 0  # dead letters that were sent again
+    breaks: int = 0  # how often most records were bad and reading paused
+    paused: str = ""  # why nothing more is read, "" while it is
 
 
 class CheckpointStatus(NamedTuple):
@@ -162,6 +166,17 @@ class ReloadStatus(NamedTuple):
     problem: str = ""  # of the last time, "" where it went well
 
 
+class DeadLettersStatus(NamedTuple):
+    """The store of dead letters; counts of failures since the start of the process."""
+
+    held: int = 0  # letters in the store
+    bytes: int = 0  # that they are charged
+    dropped: int = 0  # so far, for want of room
+    waiting: int = 0  # letters that are not durable yet
+    failures: int = 0  # writes in vain
+    problem: str = ""  # why letters cannot be kept, "" while they can
+
+
 class Status(NamedTuple):
     """The whole daemon."""
 
@@ -172,6 +187,7 @@ class Status(NamedTuple):
     ready: bool = False
     stopping: bool = False
     checkpoint: CheckpointStatus | None = None  # None where none are kept
+    letters: DeadLettersStatus | None = None  # None where none are kept
     reload: ReloadStatus = ReloadStatus()
     config_hash: str = ""  # of the effective configuration
 

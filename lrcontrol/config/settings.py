@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from lrcontrol.checks import check
 from lrcontrol.config.checkpoint import Checkpoints
+from lrcontrol.config.deadletters import DeadLetterSettings
 from lrcontrol.config.hints import Pattern
 from lrcontrol.config.http import Http
 from lrcontrol.config.models import ModelSettings
@@ -60,6 +61,8 @@ class Settings:
         What learns from them, by name.
     checkpoint
         What is kept for a restart.
+    dead_letters
+        What becomes of messages that cannot be learned.
     http
         Metrics and health.
     log
@@ -71,6 +74,7 @@ class Settings:
     models: dict[Name, ModelSettings]
     allow: tuple[Prefix, ...] = ()
     checkpoint: Checkpoints = field(default_factory=Checkpoints)
+    dead_letters: DeadLetterSettings = field(default_factory=DeadLetterSettings)
     http: Http = field(default_factory=Http)
     log: Log = field(default_factory=Log)
 
