@@ -21,14 +21,17 @@ from lrcontrol.control.base import Controller
 from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.limits import limits_for
 from lrcontrol.control.window import Horizons, read
+from lrcontrol.decisions.entry import Made
 from lrcontrol.gain import Gain, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
 from lrcontrol.kernels.rows import CAP
 from lrcontrol.learners import choose, learner_for
 from lrcontrol.learners.steered import Steered
+from lrcontrol.manual import Hand
+from lrcontrol.overview import overview
 from lrcontrol.record import Features, Record
 from lrcontrol.scoring import Task, task_of
-from lrcontrol.status import Decision, LoopStatus
+from lrcontrol.status import Decision, LoopStatus, Override
 from lrcontrol.tally import Tally
 from lrcontrol.watched import Held, Watched, drifted, kept
 
@@ -109,8 +112,9 @@ class Loop:
         divergence: Ladder | None = None,
     ) -> None:
         task = task or task_of(model)
-        self.controller, self._why = choose(model, controller)
+        self.controller, self.why = choose(model, controller)
         self.limits = limits or limits_for(self.controller)
+        self.hand = Hand(self.controller, metrics, self.limits, compiled)
         self.learner = learner_for(
             model, self.controller, task, metrics, initial_rate, self.limits, compiled
         )
@@ -119,21 +123,21 @@ class Loop:
         bounds = bounds or Bounds()
         if self.learner.at_once:  # a kernel has no room for more
             bounds = replace(bounds, max_names=min(bounds.max_names, CAP))
-        self._guard = Guard(bounds, task)
+        self.guard = Guard(bounds, task)
         self.detector = detector
-        self._averages = self.horizons.init()
+        self.averages = self.horizons.init()
         self.recent: deque[tuple[Features, Any]] = deque(maxlen=RECENT)  # as they were learned
-        self._tally = Tally(asked=self.learner.rate)
+        self.tally = Tally(asked=self.learner.rate)
 
-        self._watched: Watched | None = None
+        self.watched: Watched | None = None
         self._shown = 0.0  # of the period's baseline, what the watch was told
         if divergence is not None and isinstance(self.learner, Steered):
             outside = (task, self.controller)
-            self._watched = Watched(divergence, self._held, self.limits, outside)
+            self.watched = Watched(divergence, self._held, self.limits, outside)
 
     @property
     def _held(self) -> Held:
-        return Held(cast(Steered, self.learner), self._averages, self.detector)
+        return Held(cast(Steered, self.learner), self.averages, self.detector)
 
     @property
     def model(self) -> Any:
@@ -170,33 +174,64 @@ class Loop:
         return refusals
 
     def _learn(self, records: Sequence[Record]) -> list[Refusal]:
-        xs, targets, refusals = self._guard.admit(records)
-        self._tally.refuse(refusals)
+        xs, targets, refusals = self.guard.admit(records)
+        self.tally.refuse(refusals)
         self.recent.extend(zip(xs[-RECENT:], targets[-RECENT:], strict=True))
         start = 0
         while start < len(xs):
-            end = start + self.period - len(self._tally.window)
-            if self._watched is not None:
-                end = min(end, start + self._watched.room)
+            end = start + self.period - len(self.tally.window)
+            if self.watched is not None:
+                end = min(end, start + self.watched.room)
             self._part(xs[start:end], targets[start:end])
             start = end
         return refusals
 
     def _part(self, xs: Sequence[Features], targets: Sequence[Any]) -> None:
-        watched = self._watched
+        watched = self.watched
         if watched is None:
             self._close(self.learner.learn_all(xs, targets), targets)
         else:
             self._close(watched.learn(self.learner, xs, targets), targets, xs)
 
-    def by_hand(self, action: Literal["roll_back", "release"]) -> None:
+    @property
+    def override(self) -> Override | None:
+        """Who holds the rate by hand, and why; None in automatic mode."""
+        return self.hand.override
+
+    def hold(self, override: Override, *, forced: bool = False) -> Decision:
+        """Hold the rate at ``override.rate``, 0 for where it is; learning goes on.
+
+        Limits bind it but for their slew, unless ``forced``. Raises NotHoldable for a mixture.
+        """
+        override = override._replace(step=self.tally.steps)
+        self.learner, decision = self.hand.hold(self.learner, override, forced)
+        self.tally.decide(decision, None, override.actor, override.reason)
+        return decision
+
+    def release(self, actor: str = "", note: str = "") -> Decision:
+        """Give the rate back to the controller, from where it is; leave safe mode and any rung."""
+        if self.watched is not None and self.watched.state.rung != "watching":
+            self.by_hand("release", actor, note)
+        self.learner, decision = self.hand.release(self.learner, self.tally.steps)
+        self.tally.decide(decision, None, actor, note)
+        return decision
+
+    def by_hand(
+        self, action: Literal["roll_back", "release"], actor: str = "", note: str = ""
+    ) -> None:
         """Go back to the good copy at a lower rate, or leave safe mode or any other rung.
 
         Raises LookupError without a divergence ladder.
         """
-        if self._watched is None:
+        if self.watched is None:
             raise LookupError("the model has no divergence ladder: nothing was kept to go back to")
-        self._obey(self._watched.by_hand(action, self._held))
+        self._obey(self.watched.by_hand(action, self._held), actor, note)
+
+    def made(self) -> list[Made]:
+        """Return the decisions since the last call, at most 256, and forget them."""
+        made = list(self.tally.made)
+        self.tally.made.clear()
+        return made
 
     def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> None:
         """Learn one record as it is, past the guard, the way a River program does."""
@@ -205,63 +240,49 @@ class Loop:
     def _close(
         self, losses: list[float], targets: Sequence[Any], xs: Sequence[Features] = ()
     ) -> None:
-        tally = self._tally
+        tally = self.tally
         tally.add(losses, self.learner.task.baseline(targets, tally.period_baseline))
         over = len(tally.window) >= self.period
-        if self._watched is not None and xs:
+        if self.watched is not None and xs:
             # Told at the ends of looks and periods only: a sum over blocks would depend on the cut.
-            ends = over or len(xs) == self._watched.room
+            ends = over or len(xs) == self.watched.room
             spent = tally.period_baseline - self._shown if ends else 0.0
             self._shown = tally.period_baseline if ends else self._shown
-            self._obey(self._watched.look(xs, targets, losses, spent, self._held))
+            self._obey(self.watched.look(xs, targets, losses, spent, self._held))
         if over:
             self._shown = 0.0
             self._decide()
 
-    def _obey(self, told: tuple[Held, Decision] | None) -> None:
+    def _obey(self, told: tuple[Held, Decision] | None, actor: str = "", note: str = "") -> None:
         if told is not None:
-            (self.learner, self._averages, self.detector), decision = told
-            self._tally.decide(decision._replace(step=self._tally.steps))
+            (self.learner, self.averages, self.detector), decision = told
+            self.tally.decide(decision._replace(step=self.tally.steps), None, actor, note)
 
     def _decide(self) -> None:
-        losses, baseline = self._tally.close()
-        if self._watched is not None and self._watched.holds():
-            self._tally.decide(kept(self._tally.steps, self.learner.rate))
+        losses, baseline = self.tally.close()
+        if self.watched is not None and self.watched.holds():
+            self.tally.decide(kept(self.tally.steps, self.learner.rate))
             return
-        reading, self._averages = read(
+        reading, self.averages = read(
             self.horizons,
-            self._tally.steps,
+            self.tally.steps,
             self.learner.rate,
             losses,
             baseline,
-            self._averages,
+            self.averages,
         )
         if drifted(self.detector, reading):
-            self._tally.drifts += 1
+            self.tally.drifts += 1
             reading = reading._replace(drift=True)
-        self._tally.decide(self.learner.decide(reading))
+        if self.override is None:
+            self.tally.decide(self.learner.decide(reading), reading)
+        else:
+            self.tally.decide(kept(reading.step, reading.rate, "manual"), reading)
 
     @property
     def status(self) -> LoopStatus:
         """What the loop has seen and done so far, immutable."""
-        averages, altered = self._averages, self._guard.altered
-        return self._tally.status()._replace(
-            replaced=altered.replaced,
-            beyond=altered.beyond,
-            fast=averages.fast,
-            slow=averages.slow,
-            noise=averages.noise,
-            rate=self.learner.rate,
-            low=self.limits.low,
-            high=self.limits.high,
-            rates=self.learner.read_back(),
-            metrics=self.learner.readings(),
-            members=self.learner.members(),
-            rung=self._watched.state.rung if self._watched else "",
-            rulings=dict(self._watched.rulings) if self._watched else {},
-            chosen=type(self.controller).__name__.lower() if self._why else "",
-            why=self._why,
-        )
+        return overview(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Loop:
         for gain in self.learner.gains:

@@ -8,10 +8,11 @@ since the Unix epoch, ``turned`` on the monotonic clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-EMPTY: Mapping[Any, int] = MappingProxyType({})
+#: Nobody changes it: a mapping to all that see it. (A proxy would not let itself be pickled, and the
+#: last decision of a loop is part of a checkpoint.)
+EMPTY: Mapping[Any, Any] = {}
 
 ModelState = Literal["running", "ended", "failed"]
 #: Whether the controller moves the rate, or somebody does.

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
+from lrcontrol.control.base import Reading
+from lrcontrol.decisions.entry import Made
 from lrcontrol.guard import Refusal
 from lrcontrol.status import Decision, LoopStatus
 
 #: A loss this many times the no-skill loss says "diverged" and no more. Added to a running sum in
 #: doubles it would swallow every later loss, so it counts as non-finite instead.
 ABSURD = 1e12
+#: Decisions held for whoever keeps them; a block makes a few, of the least period 64.
+MOST_MADE = 256
 
 
 class Closed(NamedTuple):
@@ -41,6 +46,7 @@ class Tally:
     last: Decision | None = None
     rejected: dict[str, int] = field(default_factory=dict)
     decisions: dict[tuple[str, str], int] = field(default_factory=dict)
+    made: deque[Made] = field(default_factory=lambda: deque(maxlen=MOST_MADE))
 
     def add(self, losses: list[float], baseline: float) -> None:
         """Count scored records; ``baseline`` is ``period_baseline`` with theirs added to it."""
@@ -73,8 +79,11 @@ class Tally:
         for refusal in refusals:
             self.rejected[refusal.reason] = self.rejected.get(refusal.reason, 0) + 1
 
-    def decide(self, decision: Decision) -> None:
+    def decide(
+        self, decision: Decision, seen: Reading | None = None, actor: str = "", note: str = ""
+    ) -> None:
         """Count a decision by action and reason, and keep it as the last one."""
+        self.made.append(Made(decision, seen, actor, note))
         key = (decision.action, decision.reason)
         self.decisions[key] = self.decisions.get(key, 0) + 1
         self.asked = decision.asked

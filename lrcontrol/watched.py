@@ -193,9 +193,9 @@ class Watched:
         self.state = self.state._replace(spacing=SPACING << max(size - 1, 0).bit_length())
 
 
-def kept(step: int, rate: float) -> Decision:
+def kept(step: int, rate: float, reason: str = "diverged") -> Decision:
     """Return the decision of a period in which the controller was not asked."""
-    return Decision(step, "keep", "diverged", "none", rate, rate, rate)
+    return Decision(step, "keep", reason, "none", rate, rate, rate)
 
 
 def drifted(detector: base.DriftDetector | None, reading: Reading) -> bool:
