@@ -24,7 +24,7 @@ from lrcontrol.status import Status
 if TYPE_CHECKING:
     from lrcontrol.checkpoint.disk import Disk
     from lrcontrol.kept import Kept
-    from lrcontrol.server import Server
+    from lrcontrol.web.server import Server
 
 #: Records that pass between two looks at everything else (stop, status): 64 make the surroundings
 #: 3 % of a small model's time, and take a millisecond or two.
@@ -148,8 +148,9 @@ class Daemon:
         http = self._settings.http
         if http.address is None:
             return
-        from lrcontrol.api import build_app  # starlette and hypercorn: only where they are wanted
-        from lrcontrol.server import Server
+        # Starlette and hypercorn: only where they are wanted.
+        from lrcontrol.web.app import build_app
+        from lrcontrol.web.server import Server
 
         host, port = http.address
         server = Server(build_app(self.status, http.stall_after), host, port)

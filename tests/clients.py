@@ -4,7 +4,7 @@ import socket
 from contextlib import contextmanager, suppress
 from urllib.request import urlopen
 
-from lrcontrol.server import Server
+from lrcontrol.web.server import Server
 
 #: Seconds a connection may last in these tests, and a test may wait for anything at all.
 DEADLINE = 0.5

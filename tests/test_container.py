@@ -15,8 +15,8 @@ from typing import NamedTuple
 import pytest
 
 from lrcontrol import __version__
-from lrcontrol.api import build_app
-from lrcontrol.server import Server
+from lrcontrol.web.app import build_app
+from lrcontrol.web.server import Server
 from lrcontrol.status import Status
 
 ROOT = Path(__file__).parent.parent

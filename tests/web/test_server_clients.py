@@ -10,8 +10,8 @@ from threading import Event
 import pytest
 from clients import DEADLINE, PATIENCE, client, get, heard, serving
 
-from lrcontrol.api import build_app
-from lrcontrol.server import CONNECTIONS, listen
+from lrcontrol.web.app import build_app
+from lrcontrol.web.server import CONNECTIONS, listen
 from lrcontrol.status import Status
 
 #: Seconds within which a connection that may last DEADLINE is over even on a busy machine, and an

@@ -12,8 +12,8 @@ from urllib.request import urlopen
 import pytest
 from clients import PATIENCE, client, get, heard, serving
 
-from lrcontrol.api import build_app
-from lrcontrol.server import Server
+from lrcontrol.web.app import build_app
+from lrcontrol.web.server import Server
 from lrcontrol.status import LoopStatus, ModelStatus, Status
 
 LOOP = LoopStatus(steps=64, rates={"weights": 0.0125, "intercept": 0.00125})

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lrcontrol.api import BODY_LIMIT, LIVE, READY, build_app
+from lrcontrol.web.app import BODY_LIMIT, LIVE, READY, build_app
 from lrcontrol.status import LoopStatus, ModelStatus, SourceStatus, Status
 
 NOW = 1000.0
