@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from lrcontrol.config.kinds import CONTROLLER, SOURCE
 from lrcontrol.config.models import ModelSettings
@@ -28,7 +29,7 @@ def assemble_model(name: str, settings: ModelSettings, kept: Loop | None = None)
 
     Raises ConfigError, NotSteerable, ValueError.
     """
-    loop = _loop(settings) if kept is None else kept
+    loop = loop_of(settings, settings.build()) if kept is None else kept
     controller = CONTROLLER.name_of(settings.controller)
     if chosen := loop.status.chosen:
         controller = f"{controller}:{chosen}"
@@ -37,8 +38,11 @@ def assemble_model(name: str, settings: ModelSettings, kept: Loop | None = None)
     return Served(name, controller, detected, loop, time.perf_counter)
 
 
-def _loop(settings: ModelSettings) -> Loop:
-    model = settings.build()
+def loop_of(settings: ModelSettings, model: Any) -> Loop:
+    """Return the loop of a model's section around a River model, new or with what it has learned.
+
+    Raises NotSteerable, ValueError, and ConfigError for a metric or detector that cannot be built.
+    """
     # One that decides on each record is carried out by its learner, and costs what learning costs.
     each = isinstance(settings.controller, PerRecord)
     return Loop(

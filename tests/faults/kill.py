@@ -1,6 +1,6 @@
 """Kills a daemon at random instants and starts it again until its input ends: nothing may differ.
 
-    python -m tests.faults.kill --kills 20000 --seed 1 [--only bank]
+    python -m tests.faults.kill --kills 20000 --seed 1 [--only bank] [--jobs 2]
 
 River is imported once; each daemon is a fork, so that a start takes milliseconds. The clean run is
 one that was never killed and wrote no checkpoint at all.
@@ -9,7 +9,6 @@ one that was never killed and wrote no checkpoint at all.
 from __future__ import annotations
 
 import argparse
-import json
 import mmap
 import os
 import pickle
@@ -18,8 +17,6 @@ import signal
 import sys
 import tempfile
 import time
-import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,17 +24,15 @@ from typing import Any, NamedTuple
 import click
 
 from lrcontrol import log
-from lrcontrol.checkpoint import exact, state
 from lrcontrol.checkpoint.disk import Posix
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
-from lrcontrol.loop import Loop
 from lrcontrol.signals import Stop
 
-#: What is no state: stopwatches, ways into the model that are found again, and the names the guard
-#: saw last, which only spare it a look. And what is compared
-#: by its content (``_held``): records held in blocks, and copies that are bytes or not.
-TRANSIENT = ("watch", "_path", "_usual", "_blocks", "_marked", "_pinned")
+from .cases import CASES, Case, config, write_input
+from .forks import ended, forked, until
+from .outcome import LEAVES, outcome
+
 #: Share of the kills that wait for a write to begin; the others fall where they fall.
 AIMED = 0.4
 #: Longest such wait, seconds.
@@ -51,87 +46,6 @@ MOST_IDLE = 5
 LONGEST = 0.03
 #: A daemon that is not killed must come to its end within this many seconds.
 PATIENCE = 120.0
-
-#: Each number of the state by its path: shown where something differs.
-LEAVES = "leaves"
-
-SOURCES = {
-    "file": "{type: file, path: INPUT}",
-    "dataset": "{type: dataset, name: Phishing}",
-    "stdin": "{type: lines, rewinds: true, journal: {path: JOURNAL}}",
-}
-SCALER = "{class: preprocessing.StandardScaler}"
-LINEAR = f"[{SCALER}, {{class: linear_model.LinearRegression, optimizer: {{class: optim.SGD}}}}]"
-ADAM = f"[{SCALER}, {{class: linear_model.LinearRegression, optimizer: {{class: optim.Adam}}}}]"
-LOGISTIC = (
-    f"[{SCALER}, {{class: linear_model.LogisticRegression, optimizer: {{class: optim.SGD}}}}]"
-)
-SOFTMAX = f"[{SCALER}, {{class: linear_model.SoftmaxRegression, optimizer: {{class: optim.SGD}}}}]"
-TREE = (
-    "[{class: tree.HoeffdingTreeRegressor, grace_period: 50, "
-    "leaf_model: {class: linear_model.LinearRegression, optimizer: {class: optim.SGD}}}]"
-)
-MACHINE = f"[{SCALER}, {{class: facto.FMRegressor, seed: 1}}]"
-
-
-class Case(NamedTuple):
-    """A source, a pipeline, a controller, and how many records there are."""
-
-    source: str
-    pipeline: str
-    controller: str
-    records: int = 2000
-    more: str = ""
-
-
-CASES: dict[str, Case] = {
-    "linear": Case("file", LINEAR, "{type: bold_driver}"),
-    "tree": Case("file", TREE, "{type: plateau}", 600),
-    "softmax": Case("file", SOFTMAX, "{type: pid}"),
-    "dataset": Case("dataset", LOGISTIC, "{type: pid}", 1250),
-    "stdin": Case("stdin", LINEAR, "{type: bold_driver}"),
-    "trace": Case("file", LINEAR, "{type: trace}"),
-    "trace plain": Case("file", LINEAR, "{type: trace}", more="limits: {low: 1.0e-6, high: 10.0}"),
-    "bank": Case("file", ADAM, "{type: bank}"),
-    "bank softmax": Case("file", SOFTMAX, "{type: bank}"),
-    "race": Case("file", TREE, "{type: race}", 300),
-    "mixture": Case("file", LINEAR, "{type: mixture}"),
-    "mixture dataset": Case("dataset", LOGISTIC, "{type: mixture}", 1250),
-    "auto machine": Case("file", MACHINE, "{type: auto}"),
-}
-
-
-def config(case: Case, folder: Path, kept: bool) -> str:
-    """Return the YAML of a daemon in a folder, with checkpoints as often as they can be or none."""
-    source = SOURCES[case.source].replace("INPUT", str(folder.parent / "input.ndjson"))
-    keep = (
-        f"checkpoint: {{dir: {folder / 'state'}, "
-        "cadence: {records: 1, duty: 0.999}, retention: {hourly: 0}}\n"
-    )
-    return (
-        f"version: 1\nsources:\n  in: {source.replace('JOURNAL', str(folder / 'journal.db'))}\n"
-        f"models:\n  m:\n    pipeline: {case.pipeline}\n    controller: {case.controller}\n"
-        f"    period: 16\n    metrics: []\n    {case.more}\n"
-        f"{keep if kept else ''}http: {{listen: null}}\nlog: {{level: error}}\n"
-    )
-
-
-def write_input(path: Path, case: Case) -> None:
-    """Write the records of a case: the same for the same case, lines that are no record among."""
-    rng = random.Random(f"{case}")
-    several = "Softmax" in case.pipeline
-    with path.open("w") as out:
-        for i in range(case.records):
-            x = {name: rng.gauss(0, 1 + at) for at, name in enumerate("abc")}
-            if i > 300:
-                x[f"is {i % 3}"] = 1.0
-            s = x["a"] - 0.5 * x["b"] + rng.gauss(0, 0.3)
-            y: Any = ("low", "middle", "high")[(s > 0) + (s > 1)] if several else s
-            if i % 97 == 5:
-                x["a"] = 1e300  # refused by the guard
-            out.write(json.dumps({**x, "y": y}) + "\n")
-            if i % 131 == 7:
-                out.write("no record\n")
 
 
 class Marked(Posix):
@@ -151,56 +65,6 @@ class Marked(Posix):
             self._page[1] = min(self._page[1] + 1, 255)
 
 
-def outcome(daemon: Daemon) -> dict[str, Any]:
-    """Return everything that must be equal, to the last bit."""
-    (served,), (intake,) = daemon._served, daemon._intakes
-    loop, place = served.loop, intake.place()
-    rng = random.Random(5)
-    probes = [{name: rng.gauss(0, 2) for name in "abc"} for _ in range(20)]
-    return {
-        "held": _held(loop),
-        "state": state.digest(loop, skip=TRANSIENT),
-        LEAVES: {path: repr(value) for path, value in state.leaves(loop, skip=TRANSIENT)},
-        "predictions": exact.dumps([loop.predict_one(x) for x in probes]),
-        "counters": repr(loop.status),
-        "positions": dict(place.positions),
-        "read": dict(place.counters),
-        "failure": repr(served.failure),
-        "put aside": daemon.status().checkpoint.put_aside if daemon.status().checkpoint else 0,
-    }
-
-
-def _held(loop: Loop) -> str:
-    """Return a digest of what the watch over divergence holds back."""
-    watched: Any = getattr(loop, "_watched", None)
-    if watched is None:
-        return "nothing"
-    # Least records between two copies, from the bytes of a pickle: a few more or less of them after
-    # a restart. What comes of it, other copies, is compared here.
-    watched.state = watched.state._replace(spacing=0)
-    records = [pair for xs, ys in watched._blocks for pair in zip(xs, ys, strict=True)]
-    pins = watched._pins
-    copies = (pins._marked, pins._pinned)
-    loaded = [pins._loaded(copy) if isinstance(copy, bytes) else copy for copy in copies]
-    return state.digest([records, loaded], skip=TRANSIENT)
-
-
-def forked(what: Callable[[], None]) -> int:
-    """Run something in a fork of this process; return its id. It ends with 0, or 1 on an error."""
-    pid = os.fork()
-    if pid:
-        return pid
-    code = 1
-    try:
-        what()
-        code = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
-
-
 def daemon_of(
     case: Case, folder: Path, kept: bool, page: mmap.mmap | None = None
 ) -> Callable[[], None]:
@@ -218,15 +82,6 @@ def daemon_of(
         os.rename(folder / "outcome.tmp", folder / "outcome")
 
     return run
-
-
-def ended(pid: int) -> bool:
-    """Wait for a process; return whether it came to its end (False where it was killed)."""
-    _, status = os.waitpid(pid, 0)
-    if os.WIFSIGNALED(status):
-        return False
-    assert os.WEXITSTATUS(status) == 0, "a daemon failed, see above"
-    return True
 
 
 class Tally(NamedTuple):
@@ -260,23 +115,17 @@ def one_life(case: Case, folder: Path, rng: random.Random, page: mmap.mmap) -> I
         page[0] = page[1] = 0
         pid = forked(daemon_of(case, folder, True, page))
         if idle == MOST_IDLE or rng.random() < 0.5:
-            wanted = rng.randint(1, 4)
-            _until(lambda wanted=wanted: page[1] >= wanted, PROGRESS)
+            wanted = 1 if idle == MOST_IDLE else rng.randint(1, 4)
+            until(lambda wanted=wanted: page[1] >= wanted, PROGRESS, pid)
         time.sleep(rng.uniform(0.0, LONGEST))  # when to kill is what is tried
         if rng.random() < AIMED:
-            _until(lambda: page[0] == 1, AIM)
+            until(lambda: page[0] == 1, AIM, pid)
             time.sleep(rng.uniform(0.0, 0.0005))
         os.kill(pid, signal.SIGKILL)  # one that has ended is there until it is waited for
         inside, idle = bool(page[0]), 0 if page[1] else idle + 1
         if ended(pid):
             return
         yield inside
-
-
-def _until(what: Callable[[], bool], longest: float) -> None:
-    until = time.monotonic() + longest
-    while not what() and time.monotonic() < until:
-        time.sleep(0.0001)
 
 
 def kill(name: str, kills: int, seed: int) -> Tally:
@@ -319,24 +168,40 @@ def warm(names: list[str]) -> None:
             outcome(daemon)
 
 
-def run(kills: int, seed: int, names: list[str]) -> Tally:
-    """Kill each case its share of times, print what came of it, and return the sum."""
+def run(kills: int, seed: int, names: list[str], jobs: int = 1) -> Tally:
+    """Kill each case its share of times, print what came of it, and return the sum.
+
+    ``jobs`` cases at a time, each in a process of its own.
+    """
     warm(names)
-    tallies = Counter[str]()
-    mismatches: list[str] = []
+    with tempfile.TemporaryDirectory() as top:
+        shares = [names[at::jobs] for at in range(jobs) if names[at::jobs]]
+        paths = [Path(top) / str(at) for at in range(len(shares))]
+        each = -(-kills // len(names))
+        workers = [
+            forked(lambda share=share, path=path: _worked(share, each, seed, path))
+            for share, path in zip(shares, paths, strict=True)
+        ]
+        assert sum(map(ended, workers)) == len(workers), "a worker was killed"
+        found = [one for path in paths for one in pickle.loads(path.read_bytes())]
+    numbers = [sum(column) for column in zip(*(one[:-1] for one in found), strict=True)]
+    return Tally(*numbers, [text for one in found for text in one.mismatches])
+
+
+def _worked(names: list[str], kills: int, seed: int, path: Path) -> None:
+    found = []
     for name in names:
         before = time.monotonic()
-        found = kill(name, -(-kills // len(names)), seed)
-        for field in ("kills", "inside", "ends", "put_aside"):
-            tallies[field] += getattr(found, field)
-        mismatches += found.mismatches
-        share = found.inside / max(found.kills, 1)
+        one = kill(name, kills, seed)
+        found.append(one)
+        share = one.inside / max(one.kills, 1)
         click.echo(
-            f"{name:16} {found.kills:6} kills  {share:4.0%} inside a write  "
-            f"{found.ends:4} ends  {found.put_aside} put aside  "
-            f"{len(found.mismatches)} mismatches  {time.monotonic() - before:.0f} s",
+            f"{name:16} {one.kills:6} kills  {share:4.0%} inside a write  "
+            f"{one.ends:4} ends  {one.put_aside} put aside  "
+            f"{len(one.mismatches)} mismatches  {time.monotonic() - before:.0f} s",
         )
-    return Tally(mismatches=mismatches, **tallies)
+        sys.stdout.flush()
+    path.write_bytes(pickle.dumps(found))
 
 
 def main() -> None:
@@ -345,8 +210,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=CASES, action="append")
+    parser.add_argument("--jobs", type=int, default=1, help="cases at a time")
     given = parser.parse_args()
-    total = run(given.kills, given.seed, given.only or list(CASES))
+    total = run(given.kills, given.seed, given.only or list(CASES), given.jobs)
     click.echo(
         f"{total.kills} kills, {total.inside / total.kills:.0%} inside a write, {total.ends} ends,"
     )

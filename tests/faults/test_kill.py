@@ -11,7 +11,7 @@ from pathlib import Path
 from faults.tier import SEED, size
 
 ROOT = Path(__file__).parent.parent.parent
-KILLS = size(200, 20_000)
+KILLS = size(2000, 20_000)
 #: Least share of the kills that fall into the write of a checkpoint.
 INSIDE = 0.2
 #: Seconds a kill may take on a busy machine, its share of everything included.
@@ -22,6 +22,7 @@ def test_a_daemon_that_is_killed_again_and_again_ends_as_one_that_never_was():
     # In a process of its own: it forks, and this one may have threads.
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, "-m", "tests.faults.kill", f"--kills={KILLS}", f"--seed={SEED}"]
+    command.append(f"--jobs={os.cpu_count() or 1}")
     said = subprocess.run(
         command,
         cwd=ROOT,

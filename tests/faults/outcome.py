@@ -1,0 +1,51 @@
+"""What must be equal, to the last bit, between two daemons that learned the same records."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from lrcontrol.checkpoint import exact, state
+from lrcontrol.daemon import Daemon
+from lrcontrol.loop import Loop
+
+#: What is no state: stopwatches, ways into the model that are found again, and the names the guard
+#: saw last, which only spare it a look. And what is compared
+#: by its content (``_held``): records held in blocks, and copies that are bytes or not.
+TRANSIENT = ("watch", "_path", "_usual", "_blocks", "_marked", "_pinned")
+#: Each number of the state by its path: shown where something differs.
+LEAVES = "leaves"
+
+
+def outcome(daemon: Daemon) -> dict[str, Any]:
+    """Return everything that must be equal, to the last bit."""
+    (served,), (intake,) = daemon._served, daemon._intakes
+    loop, place = served.loop, intake.place()
+    rng = random.Random(5)
+    probes = [{name: rng.gauss(0, 2) for name in "abc"} for _ in range(20)]
+    return {
+        "held": _held(loop),
+        "state": state.digest(loop, skip=TRANSIENT),
+        LEAVES: {path: repr(value) for path, value in state.leaves(loop, skip=TRANSIENT)},
+        "predictions": exact.dumps([loop.predict_one(x) for x in probes]),
+        "counters": repr(loop.status),
+        "positions": dict(place.positions),
+        "read": dict(place.counters),
+        "failure": repr(served.failure),
+        "put aside": daemon.status().checkpoint.put_aside if daemon.status().checkpoint else 0,
+    }
+
+
+def _held(loop: Loop) -> str:
+    """Return a digest of what the watch over divergence holds back."""
+    watched: Any = getattr(loop, "watched", None)
+    if watched is None:
+        return "nothing"
+    # Least records between two copies, from the bytes of a pickle: a few more or less of them after
+    # a restart. What comes of it, other copies, is compared here.
+    watched.state = watched.state._replace(spacing=0)
+    records = [pair for xs, ys in watched._blocks for pair in zip(xs, ys, strict=True)]
+    pins = watched._pins
+    copies = (pins._marked, pins._pinned)
+    loaded = [pins._loaded(copy) if isinstance(copy, bytes) else copy for copy in copies]
+    return state.digest([records, loaded], skip=TRANSIENT)
