@@ -119,7 +119,7 @@ class Guard:
     """
 
     def __init__(self, bounds: Bounds, task: Targets) -> None:
-        self._bounds = bounds
+        self.bounds = bounds
         self._task = task
         self._names = Names(bounds.names)
         limit = bounds.outliers
@@ -143,7 +143,7 @@ class Guard:
             targets = self._task.targets([record[1] for record in records])
         reach = None if None in targets else self._plain(xs)
         if reach is None:
-            return self._outlying(self._sort(xs, targets), self._bounds.max_abs)
+            return self._outlying(self._sort(xs, targets), self.bounds.max_abs)
         return self._outlying(Admitted(xs, targets, []), reach)
 
     def _plain(self, xs: Sequence[Features]) -> float | None:
@@ -156,7 +156,7 @@ class Guard:
             return None
         if isinstance(xs, Grid):
             reach = xs.reach
-            return reach if reach <= self._bounds.max_abs else None
+            return reach if reach <= self.bounds.max_abs else None
         step = max(NORMED // max(len(xs[0]), 1), 1)
         every = chain.from_iterable
         try:
@@ -166,7 +166,7 @@ class Guard:
             ]
         except (TypeError, OverflowError):  # a category or a null; an integer beyond any float
             return None
-        return max(norms) if hypot(*norms) <= self._bounds.max_abs else None
+        return max(norms) if hypot(*norms) <= self.bounds.max_abs else None
 
     def _knows(self, xs: Sequence[Features]) -> bool:
         """Return whether all names are of numbers that came before, and no record has too many."""
@@ -176,7 +176,7 @@ class Guard:
             if not known or not self._names.categorical.isdisjoint(names):
                 return False
             self._usual = names
-        most = self._bounds.max_features
+        most = self.bounds.max_features
         return len(names) <= most or max(map(len, xs)) <= most
 
     def _sort(self, xs: Sequence[Features], targets: Sequence[Any]) -> Admitted:
@@ -195,22 +195,22 @@ class Guard:
         """Return the record as the model may see it, or why it may not; then it leaves no trace."""
         if target is None:
             return Refusal(at, "target", "the label is not one this task can learn from")
-        if len(x) > self._bounds.max_features:
-            return Refusal(at, "too_many", f"{len(x)} features > {self._bounds.max_features}")
+        if len(x) > self.bounds.max_features:
+            return Refusal(at, "too_many", f"{len(x)} features > {self.bounds.max_features}")
         for name, value in x.items():
             found = self._problem(name, value)
             if found:
                 return Refusal(at, found[0], f"{name!r:.80} {found[1]}")
         shown = self._names.one(x)
         if shown is None:
-            return Refusal(at, "names", f"a name beyond the {self._bounds.max_names} there may be")
-        most = self._bounds.max_abs
+            return Refusal(at, "names", f"a name beyond the {self.bounds.max_names} there may be")
+        most = self.bounds.max_abs
         if shown is not x and any(not isinstance(v, str) and abs(v) > most for v in shown.values()):
             return Refusal(at, "bounds", "features that share a name add up to too much")
         return shown
 
     def _problem(self, name: str, value: Any) -> tuple[Reason, str] | None:
-        bounds, categorical = self._bounds, isinstance(value, str)
+        bounds, categorical = self.bounds, isinstance(value, str)
         if len(name if isinstance(name, str) else repr(name)) > bounds.max_text:
             return "bounds", f"is longer than {bounds.max_text} characters"
         if self._names.known.get(name, categorical) != categorical:

@@ -179,7 +179,8 @@ class Loop:
         self.recent.extend(zip(xs[-RECENT:], targets[-RECENT:], strict=True))
         start = 0
         while start < len(xs):
-            end = start + self.period - len(self.tally.window)
+            # At least one: a period that was made shorter on the way ends with the next record.
+            end = start + max(self.period - len(self.tally.window), 1)
             if self.watched is not None:
                 end = min(end, start + self.watched.room)
             self._part(xs[start:end], targets[start:end])

@@ -62,7 +62,7 @@ class Regression:
 
     def __init__(self, loss: Loss = "squared", max_abs: float = 1e9) -> None:
         self.loss = loss
-        self._max_abs = max_abs
+        self.max_abs = max_abs
         self._mean = 0.0
         self._seen = 0
         self._squared = loss == "squared"
@@ -76,7 +76,7 @@ class Regression:
     def _usable(self, *labels: Any) -> bool:
         # A norm is at least its largest entry, and NaN or infinity in one entry is one in the norm.
         try:
-            return hypot(*labels) <= self._max_abs
+            return hypot(*labels) <= self.max_abs
         except (TypeError, OverflowError):  # no number, or an integer beyond any float
             return False
 

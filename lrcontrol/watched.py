@@ -62,7 +62,7 @@ class Watched:
         _, self.state = ladder.init(held.learner.rate)
         self.rulings = dict.fromkeys(RULINGS, 0)
         self.tainted = False  # whether the running period has losses of a model that is gone
-        self._limits = limits
+        self.limits = limits
         self._pins = Pins(outside)
         self._mark(held)
         self._pins.pin()
@@ -74,6 +74,11 @@ class Watched:
         self._blocks: list[tuple[Sequence[Features], Sequence[Any]]] = []  # of the look that runs
         self._losses: list[float] = []
         self._baseline = 0.0
+
+    def retune(self, ladder: Ladder, limits: Limits) -> None:
+        """Take over other numbers, from the next look on."""
+        self.ladder, self.limits = ladder, limits
+        self._calm = -1.0  # what is good beyond question is for the new ones to say
 
     @property
     def able(self) -> bool:
@@ -180,8 +185,9 @@ class Watched:
         before = held.learner.rate
         if ruling.action in ("roll_back", "safe") and self.able:
             held, self.tainted = self._pins.pinned(), True
+            held.learner.limits = self.limits  # the copy has those of when it was made
         asked = ruling.rate or held.learner.rate
-        applied, limit = self._limits.apply(asked, asked)
+        applied, limit = self.limits.apply(asked, asked)
         held.learner.hold(applied)
         terms, moved = ruling.terms, action(before, applied)
         return held, Decision(0, moved, "diverged", limit, before, asked, applied, terms)

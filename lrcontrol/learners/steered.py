@@ -40,7 +40,7 @@ class Steered:
     ) -> None:
         self.task = task
         self._controller = controller
-        self._limits = limits
+        self.limits = limits
         proposal, self._state = controller.init(limits.contain(initial_rate))
         first = limits.apply(proposal.rate, held=initial_rate).rate
         self._attachment = attach(model, first)
@@ -92,7 +92,7 @@ class Steered:
         """Let the controller decide, hold it by the limits, and move the gain."""
         proposal, self._state = self._controller.update(reading, self._state)
         before, asked = reading.rate, proposal.rate
-        applied, limit = self._limits.apply(asked, before)
+        applied, limit = self.limits.apply(asked, before)
         if applied != before:
             self.hold(applied)
         moved = action(before, applied)
