@@ -12,7 +12,7 @@ from lrcontrol.checkpoint.disk import Disk, Lock
 from lrcontrol.checkpoint.frame import Frame, seal
 from lrcontrol.checkpoint.keys import keys_for
 from lrcontrol.checkpoint.recovery import Recovered, recover
-from lrcontrol.checkpoint.retention import Entry
+from lrcontrol.checkpoint.retention import Entry, Retention
 from lrcontrol.checkpoint.store import Store
 from lrcontrol.config.checkpoint import Checkpoints
 
@@ -61,6 +61,10 @@ class Folder:
         """
         pieces = seal(frame, self._keys[0])
         return self._store.write(pieces), sum(map(len, pieces))
+
+    def keep(self, retention: Retention) -> None:
+        """Take over another rule of what is kept, from the next write on."""
+        self._store.retention = retention
 
     def release(self) -> None:
         """Let another process have it."""

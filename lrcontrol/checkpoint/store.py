@@ -48,7 +48,7 @@ class Store:
         self._folder = folder
         self._disk = disk
         self._clock = clock
-        self._retention = retention
+        self.retention = retention
         files = disk.files(folder)
         self._next = 1 + max(map(_sequence, files), default=0)
         self._begun = BEGUN in files
@@ -112,7 +112,7 @@ class Store:
 
     def prune(self) -> None:
         """Remove what retention does not keep; what cannot be removed now, the next time."""
-        self._remove(set(self._sizes) - self._retention.kept(list(self._sizes.items())))
+        self._remove(set(self._sizes) - self.retention.kept(list(self._sizes.items())))
 
     def _remove(self, unwanted: set[Entry]) -> None:
         for entry in unwanted:
