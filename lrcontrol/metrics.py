@@ -2,12 +2,13 @@
 
 The loop keeps plain numbers and never sees this module: a ``prometheus_client`` counter updated per
 record would cost more than learning from it. Every label value comes from a closed set (names in
-the configuration, literals in the code), so no input makes a new series. A source has 10 (and
-one for each reason that made dead letters of its messages), the daemon 12, 13 more of its
-checkpoints and 5 of its dead letters, a model 67 (with 3 metrics and 4 controller terms), one
-more for each pair of action and reason that its controller came to, and two for each member of a
-bank or mixture. Members are left out, all of them, where there would be more than ``MOST_SERIES``;
-``lrcontrol_series_left_out`` says how many.
+the configuration, literals in the code, templates of routes), so no input makes a new series. A
+source has 10 (and one for each reason that made dead letters of its messages), the daemon 16, 13
+more of its checkpoints, 5 of its dead letters and some for each route that was asked for, a model
+71 (with 3 metrics and 4 controller terms), one more for each pair of action and reason that its
+controller came to, 15 once a client asked it something, 15 for its three arms, and two for each
+member of a bank or mixture. Arms and members are left out, all of either, where there would be more
+than ``MOST_SERIES``; ``lrcontrol_series_left_out`` says how many.
 
 What has no value yet (the lag of a pipe, the time of a drift that never was) is absent rather than
 NaN or zero. What is counted is there at 0 from the start, so that ``increase()`` sees the first
@@ -19,9 +20,9 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import InfoMetricFamily, Metric
@@ -30,20 +31,40 @@ from prometheus_client.exposition import choose_encoder
 from lrcontrol._version import __version__
 from lrcontrol.measures import (
     Measure,
-    gauge,
-    moment,
+    of_arms,
     of_checkpoints,
+    of_daemon,
     of_letters,
     of_members,
     of_model,
+    of_requests,
     of_source,
-    one,
 )
+from lrcontrol.measures.daemon import Asked
 from lrcontrol.status import Status
 
 Clock = Callable[[], float]
-#: Most series on the page; what members add is left out beyond it.
+#: Most series on the page; what members and comparison rates add is left out beyond it.
 MOST_SERIES = 500
+#: Series that every page has: of the daemon itself, its process and its build.
+AROUND = 16
+
+
+class Requests(Protocol):
+    """What the server counted of its clients, under the route's template, method and status code.
+
+    Its own thread writes and, as it answers the scrape, reads.
+    """
+
+    @property
+    def counts(self) -> Mapping[Asked, int]:
+        """Requests answered."""
+        ...
+
+    @property
+    def seconds(self) -> Mapping[Asked, float]:
+        """Seconds that answering them took, all together."""
+        ...
 
 
 class Collector:
@@ -53,9 +74,14 @@ class Collector:
     """
 
     def __init__(
-        self, status: Callable[[], Status], clock: Clock = time.monotonic, wall: Clock = time.time
+        self,
+        status: Callable[[], Status],
+        requests: Requests | None = None,
+        clock: Clock = time.monotonic,
+        wall: Clock = time.time,
     ) -> None:
         self._status = status
+        self._requests = requests
         self._clock = clock
         self._wall = wall
         # From the package's metadata: importing River takes seconds.
@@ -65,30 +91,42 @@ class Collector:
     def collect(self) -> Iterator[Metric]:
         """Yield every family of the newest status."""
         status = self._status()
-        yield InfoMetricFamily("lrcontrol_build", "Versions.", value=self._build)
         sources = _families("source", [(s.name, of_source(s)) for s in status.sources])
         models = _families("model", [(m.name, of_model(m)) for m in status.models])
+        own = [*_families("", [("", self._around(status))]), *sources, *models]
+        arms = _families("model", [(m.name, of_arms(m)) for m in status.models])
         members = _families("model", [(m.name, of_members(m)) for m in status.models])
-        extra = _count(members)
-        left_out = extra if _count(sources) + _count(models) + extra > MOST_SERIES else 0
+        shown, left_out = _fitting(_count(own), arms, members)
+        yield InfoMetricFamily("lrcontrol_build", "Versions.", value=self._build)
         yield from _families("", [("", self._daemon(status, left_out))])
-        yield from sources
-        yield from models
-        if not left_out:
-            yield from members
+        yield from own
+        yield from shown
 
     def _daemon(self, status: Status, left_out: int) -> Iterator[Measure]:
         turned = self._wall() - (self._clock() - status.turned) if status.turned else 0.0
-        ready = status.ready and not status.stopping
-        yield gauge("ready", "1 while ready: started and not stopping.", one(ready))
-        text = "Series of members that are not shown, as the page has its most."
-        yield gauge("series_left_out", text, one(left_out or None))
-        yield gauge("start_timestamp_seconds", "When it started.", moment(status.started_at))
-        yield gauge("last_turn_timestamp_seconds", "When the loop last turned.", moment(turned))
+        return of_daemon(status, turned, left_out)
+
+    def _around(self, status: Status) -> Iterator[Measure]:
         if status.checkpoint is not None:
             yield from of_checkpoints(status.checkpoint)
         if status.letters is not None:
             yield from of_letters(status.letters)
+        if self._requests is not None:
+            yield from of_requests(self._requests.counts, self._requests.seconds)
+
+
+def _fitting(taken: int, *groups: Sequence[Metric]) -> tuple[list[Metric], int]:
+    """Return the groups that there is room for, the first of them first, and what was left out."""
+    shown: list[Metric] = []
+    left_out = 0
+    for group in groups:
+        count = _count(group)
+        if taken + count <= MOST_SERIES - AROUND:
+            shown += group
+            taken += count
+        else:
+            left_out += count
+    return shown, left_out
 
 
 def _count(families: Iterable[Metric]) -> int:
@@ -107,10 +145,15 @@ def _families(owner: str, owned: Iterable[tuple[str, Iterable[Measure]]]) -> lis
     return list(families.values())
 
 
-def build_registry(status: Callable[[], Status]) -> CollectorRegistry:
-    """Return a registry of its own with the daemon's status and this process's memory and time."""
+def build_registry(
+    status: Callable[[], Status], requests: Requests | None = None
+) -> CollectorRegistry:
+    """Return a registry of its own with the daemon's status and this process's memory and time.
+
+    ``requests`` is what the server counts of its clients, where it does.
+    """
     registry = CollectorRegistry()
-    registry.register(Collector(status))
+    registry.register(Collector(status, requests))
     ProcessCollector(registry=registry)
     return registry
 
