@@ -146,6 +146,19 @@ class Guard:
             return self._outlying(self._sort(xs, targets), self.bounds.max_abs)
         return self._outlying(Admitted(xs, targets, []), reach)
 
+    def glance(self, x: Features) -> Features:
+        """Return features to predict from as the model may see them; nothing is learned of them.
+
+        Raises ValueError that names the feature which no model may see.
+        """
+        if len(x) > self.bounds.max_features:
+            raise ValueError(f"{len(x)} features > {self.bounds.max_features}")
+        for name, value in x.items():
+            found = self._problem(name, value)
+            if found:
+                raise ValueError(f"{name!r:.80} {found[1]}")
+        return self._names.glance(x)
+
     def _plain(self, xs: Sequence[Features]) -> float | None:
         """Return what no magnitude is beyond, where all are numbers of known names in bounds.
 

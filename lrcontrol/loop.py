@@ -26,6 +26,7 @@ from lrcontrol.gain import Gain, renew
 from lrcontrol.guard import Bounds, Guard, Refusal
 from lrcontrol.kernels.rows import CAP
 from lrcontrol.learners import choose, learner_for
+from lrcontrol.learners.base import action
 from lrcontrol.learners.steered import Steered
 from lrcontrol.manual import Hand
 from lrcontrol.overview import overview
@@ -157,6 +158,13 @@ class Loop:
         """Return a number (regression), class probabilities, or a label without them."""
         return self.learner.predict_one(x)
 
+    def answer(self, x: Features) -> Any:
+        """Return what is predicted for a record that comes from outside, past no bound.
+
+        Raises ValueError that says which feature no model may see.
+        """
+        return self.learner.predict_one(self.guard.glance(x))
+
     def learn(self, records: Sequence[Record]) -> list[Refusal]:
         """Learn a block; return what the guard refused (its place in the block, and why).
 
@@ -219,14 +227,15 @@ class Loop:
 
     def by_hand(
         self, action: Literal["roll_back", "release"], actor: str = "", note: str = ""
-    ) -> None:
+    ) -> Decision:
         """Go back to the good copy at a lower rate, or leave safe mode or any other rung.
 
         Raises LookupError without a divergence ladder.
         """
         if self.watched is None:
             raise LookupError("the model has no divergence ladder: nothing was kept to go back to")
-        self._obey(self.watched.by_hand(action, self._held), actor, note)
+        self._obey(told := self.watched.by_hand(action, self._held), actor, note)
+        return told[1]._replace(step=self.tally.steps)
 
     def made(self) -> list[Made]:
         """Return the decisions since the last call, at most 256, and forget them."""
@@ -279,6 +288,22 @@ class Loop:
             self.tally.decide(self.learner.decide(reading), reading)
         else:
             self.tally.decide(kept(reading.step, reading.rate, "manual"), reading)
+
+    def go_back(self, to: Loop, actor: str = "", note: str = "") -> Decision:
+        """Go on with the model, controller and rate of ``to``, the same loop as it once was.
+
+        What was counted stays, and so does a hold, at the rate of then. ``to`` is used up.
+        """
+        before, override = self.learner.rate, self.override
+        self.learner, self.averages, self.detector = to.learner, to.averages, to.detector
+        self.watched, self.hand = to.watched, to.hand
+        if override is not None:
+            self.learner, _ = self.hand.hold(self.learner, override._replace(rate=0.0), False)
+        applied, step = self.learner.rate, self.tally.steps
+        moved = action(before, applied)
+        decision = Decision(step, moved, "restored", "none", before, applied, applied)
+        self.tally.decide(decision, None, actor, note)
+        return decision
 
     @property
     def status(self) -> LoopStatus:

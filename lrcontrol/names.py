@@ -93,6 +93,23 @@ class Names:
                 self._add(out, name, x[name])
         return out
 
+    def glance(self, x: Features) -> Features:
+        """Return a record to predict from as the model would see it; nothing is taken in.
+
+        >>> names = Names(NameCap(most=1, buckets=8))
+        >>> names.admit([{"a": 1.0}]), names.glance({"a": 1.0, "c": 3.0})
+        ([{'a': 1.0}], {'a': 1.0, '#1': 3.0})
+        """
+        known, categories = self.known, self._categories
+        late = [n for n, v in x.items() if n not in known or _is_new(n, v, categories)]
+        if not late or self.cap.most - len(known) + len(self.categorical) > len(categories):
+            return x
+        out = {name: value for name, value in x.items() if name not in late}
+        if self.cap.beyond == "hash":
+            for name in late:
+                self._add(out, name, x[name])
+        return out
+
     def _late(self, x: Features) -> dict[str, None]:
         """Return the names there is no room for; a refused record takes no room either."""
         known, categories = self.known, self._categories
