@@ -46,8 +46,7 @@ def load(
     last level: River is imported, every model built once, and sources asked whether what they name
     is there. Raises ConfigError with everything that is wrong.
     """
-    root = override(read(path), overrides)
-    return _loaded(from_stdin(root) if stdin else root, environ, environment)
+    return settle(tree(path, overrides, stdin), environ, environment)
 
 
 def loads(
@@ -59,7 +58,7 @@ def loads(
     file: str = "<text>",
 ) -> Loaded:
     """Return the settings of a YAML text; see ``load``."""
-    return _loaded(override(parse(text, file), overrides), environ, environment)
+    return settle(override(parse(text, file), overrides), environ, environment)
 
 
 def validate(
@@ -76,7 +75,16 @@ def validate(
         return list(error.problems)
 
 
-def _loaded(root: Node, environ: Mapping[str, str], environment: bool) -> Loaded:
+def tree(path: Path | str, overrides: Sequence[str] = (), stdin: bool = False) -> Node:
+    """Return what is written in a YAML file, ``overrides`` in place. Raises ConfigError."""
+    root = override(read(path), overrides)
+    return from_stdin(root) if stdin else root
+
+
+def settle(
+    root: Node, environ: Mapping[str, str] = os.environ, environment: bool = False
+) -> Loaded:
+    """Return the settings that a tree stands for; see ``load``."""
     problems = Problems()
     root = substitute(root, environ, problems)
     root = join_inputs(root, problems)
