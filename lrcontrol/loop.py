@@ -115,6 +115,7 @@ class Loop:
         task = task or task_of(model)
         self.controller, self.why = choose(model, controller)
         self.limits = limits or limits_for(self.controller)
+        self.initial_rate = initial_rate
         self.hand = Hand(self.controller, metrics, self.limits, compiled)
         self.learner = learner_for(
             model, self.controller, task, metrics, initial_rate, self.limits, compiled
@@ -297,6 +298,9 @@ class Loop:
         before, override = self.learner.rate, self.override
         self.learner, self.averages, self.detector = to.learner, to.averages, to.detector
         self.watched, self.hand = to.watched, to.hand
+        self.hand.limits = self.limits  # they may have been changed since
+        if isinstance(self.learner, Steered):
+            self.learner.limits = self.limits
         if override is not None:
             self.learner, _ = self.hand.hold(self.learner, override._replace(rate=0.0), False)
         applied, step = self.learner.rate, self.tally.steps

@@ -67,6 +67,11 @@ class Steered:
         return self._gain.rate
 
     @property
+    def state(self) -> Any:
+        """The controller's state."""
+        return self._state
+
+    @property
     def gains(self) -> tuple[Gain, ...]:
         """The one gain."""
         return (self._gain,)
