@@ -11,10 +11,10 @@ import structlog
 
 from lrcontrol.assembly import assemble_model, assemble_source
 from lrcontrol.config.settings import Settings
-from lrcontrol.decode import Rejection
 from lrcontrol.intake import Intake, Place
-from lrcontrol.log import RateLimited
+from lrcontrol.letters import Letters, Told
 from lrcontrol.record import Record
+from lrcontrol.replays import Replays
 from lrcontrol.served import Served
 from lrcontrol.signals import Stop
 from lrcontrol.sources.base import SourceFailed
@@ -43,7 +43,8 @@ class Daemon:
 
     ``run`` returns when somebody asked to stop, when every model failed, or when all input has
     ended and ``once`` is set. Without ``once`` a daemon whose input has ended keeps answering
-    ``/metrics``, except where the input was a pipe: nothing can come after that.
+    ``/metrics``, except where the input was a pipe: nothing can come after that. A source of which
+    most is bad is paused until ``mend``; with ``once`` that is its end, and an error.
 
     Where the configuration names a folder of checkpoints it goes on with the newest of them;
     ``fresh`` gives up what was learned. ``disk`` is for tests.
@@ -62,13 +63,15 @@ class Daemon:
         self._fresh = fresh
         self._disk = disk
         self._kept: Kept | None = None
+        self._given_once = once
         self._once = once or all(isinstance(s, Lines) for s in settings.sources.values())
         self._log = structlog.get_logger("lrcontrol")
-        self._noisy = RateLimited(self._log, time.monotonic)
         self._started_at = time.time()
         self._intakes: list[Intake] = []
         self._served: list[Served] = []
         self._readers: dict[str, list[Served]] = {}
+        self._letters: Letters  # from the start on
+        self._replays: Replays | None = None
         self._status = Status(started_at=self._started_at, turned=time.monotonic())
         self.server: Server | None = None
 
@@ -92,7 +95,6 @@ class Daemon:
                 raise
             finally:
                 self._publish(ready=False)
-                self._noisy.flush()
 
     def _end(self) -> None:
         self._publish(ready=False)
@@ -109,29 +111,44 @@ class Daemon:
         """Whether a model failed."""
         return any(served.failure is not None for served in self._served)
 
+    def mend(self, source: str) -> None:
+        """Let a paused source go on; for the thread that learns. Raises LookupError."""
+        paused = [i for i in self._intakes if i.name == source and i.aside.paused]
+        if not paused:
+            raise LookupError(f"{source}: no source of that name is paused")
+        self._letters.mend(paused[0])
+
     def _startup(self, running: ExitStack) -> None:
         kept = self._keep(running)
+        self._letters = Letters(self._settings)
+        running.callback(self._letters.close)
         self._serve(running)
         self._served = [
             assemble_model(name, settings, kept.loop(name) if kept else None)
             for name, settings in self._settings.models.items()
         ]
         for name, settings in self._settings.sources.items():
-            intake = assemble_source(name, settings, self._rejected)
+            intake = assemble_source(name, settings, self._letters.rejected)
             intake.open(*(kept.place(name) if kept else Place()))
             running.callback(intake.close)
             self._intakes.append(intake)
             self._readers[name] = [s for s in self._served if name in self._inputs(s.name)]
+        if store := self._letters.store:
+            self._replays = Replays(store, self._intakes, self._readers, durable=kept is not None)
         if kept:
-            kept.begin(self._served, self._intakes)
+            kept.begin(self._served, self._intakes, self._letters, self._replays)
         self._kept = kept
         for served in self._served:
-            status = served.loop.status
-            if status.chosen:
-                self._log.info(
-                    "controller chosen", model=served.name, chosen=status.chosen, why=status.why
-                )
+            self._introduce(served)
         self._log.info("started", models=list(self._settings.models), sources=list(self._readers))
+
+    def _introduce(self, served: Served) -> None:
+        chosen, why = served.loop.status.chosen, served.loop.status.why
+        if chosen:
+            self._log.info("controller chosen", model=served.name, chosen=chosen, why=why)
+        if not served.recoverable:
+            why = "it can be neither pickled nor copied; a record that makes it raise is its end"
+            self._log.warning("model not recoverable", model=served.name, why=why)
 
     def _keep(self, running: ExitStack) -> Kept | None:
         if self._settings.checkpoint.dir is None:
@@ -174,20 +191,28 @@ class Daemon:
     def _over(self) -> bool:
         if all(served.failure is not None for served in self._served):
             return True
-        return self._once and all(intake.ended for intake in self._intakes)
+        if not self._once or (self._replays is not None and self._replays.pending):
+            return False
+        paused = [intake for intake in self._intakes if intake.aside.paused]
+        if paused and self._given_once and not any(intake.live for intake in self._intakes):
+            raise SourceFailed(f"source {paused[0].name} is paused: {paused[0].aside.paused}")
+        return all(intake.ended for intake in self._intakes)
 
     def _turn(self, wait: float) -> bool:
-        live = [(n, intake) for n, intake in enumerate(self._intakes) if not intake.ended]
+        self._letters.turn()
+        live = [] if self._letters.full else [(n, i) for n, i in enumerate(self._intakes) if i.live]
         if not live:
-            time.sleep(wait)  # all has been learned: only scrapes and a stop can come
+            time.sleep(wait)  # nothing to read: only scrapes, a stop, or an order can come
         got = 0
         for number, intake in live:  # each in turn and one block each: none starves another
             got += self._block(number, intake, wait / len(live))
-        if live and all(intake.ended for _, intake in live):
+        if live and all(intake.ended for intake in self._intakes):
             for served in self._served:
                 served.end()
             self._log.info("input ended", once=self._once)
-        if self._kept is not None:
+        if self._replays and not (self._kept and self._kept.careful):
+            got += self._replays.turn()
+        if self._kept:
             self._kept.turn()
         return got > 0
 
@@ -196,43 +221,30 @@ class Daemon:
         records = intake.take(1 if kept and kept.careful else BLOCK, wait)
         if kept and records:
             records = kept.enter(number, position, records)
-        for served in self._readers[intake.name]:
-            self._learn(intake.name, served, records)
+        running = [served for served in self._readers[intake.name] if served.failure is None]
+        told = [self._learn(served, records) for served in running]
+        self._letters.judge(intake, told)
         if kept:
             kept.leave()
-        return len(records)
+        return 0 if intake.taken is None else len(intake.taken.batch.messages)
 
-    def _learn(self, source: str, served: Served, records: Sequence[Record]) -> None:
-        running = served.failure is None
-        for refusal in served.learn(records):
-            self._noisy.warning(
-                "record refused",
-                key=(served.name, refusal.reason),
-                model=served.name,
-                source=source,
-                detail=refusal.detail,
-            )
-        if running and served.failure is not None:
+    def _learn(self, served: Served, records: Sequence[Record]) -> Told:
+        unlearned = served.learn(records)
+        if served.failure is not None:
             self._log.error("model failed", model=served.name, exc_info=served.failure)
-
-    def _rejected(self, source: str, rejection: Rejection) -> None:
-        self._noisy.warning(
-            "message rejected",
-            key=(source, rejection.reason),
-            source=source,
-            position=rejection.position,
-            detail=rejection.detail,
-        )
+        return Told(served.name, unlearned)
 
     def _publish(self, ready: bool) -> None:
         wall = time.time()
-        kept = self._kept.status if self._kept is not None else None
+        kept, letters = self._kept.status if self._kept else None, self._letters.status
+        problem = (kept and kept.problem) or (letters and letters.problem)
         self._status = Status(
             tuple(served.status(wall) for served in self._served),
             tuple(intake.status for intake in self._intakes),
             self._started_at,
             time.monotonic(),
-            ready and not (kept and kept.problem),
+            ready and not problem and not any(i.aside.paused for i in self._intakes),
             self._stop.requested,
             kept,
+            letters,
         )

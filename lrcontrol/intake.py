@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from lrcontrol.aside import Aside, resumed
 from lrcontrol.config.sources import SourceSettings
-from lrcontrol.decode import Rejection
+from lrcontrol.deadletters.letter import unwritten
+from lrcontrol.decode import Decoded, Rejection
+from lrcontrol.decode.untouched import Untouched
 from lrcontrol.record import Record
 from lrcontrol.sources.base import Batch, EndOfStream, memory_of, recall
 from lrcontrol.status import SourceStatus
@@ -25,11 +29,23 @@ class Place(NamedTuple):
     counters: Mapping[str, Any] = {}
 
 
+class Taken(NamedTuple):
+    """What was taken last: the batch as it came, and what decoding made of it."""
+
+    batch: Batch
+    decoded: Decoded
+
+    def place(self, position: int) -> int:
+        """Return the place in the batch of the message that ends at a position."""
+        return bisect_left(self.batch.positions, position)
+
+
 class Intake:
     """Reads one source: polls, decodes, counts, and keeps the position after what it handed out.
 
-    ``rejected`` is called with the source's name and each message that gave no record; the seam
-    where dead letters will be kept.
+    ``rejected`` is called with the source's name and each message that gave no record. ``taken``
+    is what the last records came from, None where nothing came; ``aside`` what became of those
+    that could not be learned.
     """
 
     def __init__(
@@ -48,6 +64,8 @@ class Intake:
         self._on_rejected = rejected
         self._positions: dict[str, int] = {}
         self._status = SourceStatus(name, kind)
+        self.taken: Taken | None = None
+        self.aside = Aside()
         # Whether what was read can be read again: with the positions of a checkpoint or not at all.
         self.replayable = bool(getattr(settings, "replayable", True))
 
@@ -61,15 +79,15 @@ class Intake:
         recall(self._source, memory or {})
         self._source.open(positions)
         self._positions = dict(positions)
-        self._status = self._status._replace(
-            **(counters or {}), connected=True, length=self._source.length
-        )
+        counted = {name: value for name, value in (counters or {}).items() if name in COUNTED}
+        self._status = self._status._replace(**counted, connected=True, length=self._source.length)
+        self.aside = resumed((counters or {}).get("aside", {}))
 
     def place(self) -> Place:
         """Return where it stands; of a source that cannot be replayed only what was counted."""
         status = self._status
         counted = {name: getattr(status, name) for name in COUNTED}
-        counters = {**counted, "rejected": dict(status.rejected)}
+        counters = {**counted, "rejected": dict(status.rejected), "aside": self.aside.data()}
         if not self.replayable:
             return Place(counters=counters)
         return Place(dict(self._positions), memory_of(self._source), counters)
@@ -84,6 +102,7 @@ class Intake:
 
         Empty when nothing came or nothing could be decoded. Raises SourceFailed.
         """
+        self.taken = None
         try:
             batch = self._source.poll(limit, timeout)
         except EndOfStream:
@@ -93,6 +112,7 @@ class Intake:
 
     def _decode(self, batch: Batch) -> Sequence[Record]:
         decoded = self._decoder.decode(batch)
+        self.taken = Taken(batch, decoded)
         status = self._status
         rejected = status.rejected
         for rejection in decoded.rejected:
@@ -109,6 +129,15 @@ class Intake:
         )
         return decoded.records
 
+    def decode_again(self, batch: Batch) -> Decoded:
+        """Return what messages hold that were handed out before; it counts nothing.
+
+        Those that never were bytes are as ``deadletters.letter`` wrote them.
+        """
+        if isinstance(self._decoder, Untouched):
+            batch = batch._replace(messages=[unwritten(m) for m in batch.messages])
+        return self._decoder.decode(batch)
+
     def _advance(self, origin: str, position: int) -> None:
         self._positions.pop(origin, None)  # newest last
         self._positions[origin] = position
@@ -119,6 +148,11 @@ class Intake:
     def ended(self) -> bool:
         """Whether the source said that nothing will come any more."""
         return self._status.ended
+
+    @property
+    def live(self) -> bool:
+        """Whether there may be more to read, and it may be read."""
+        return not self._status.ended and not self.aside.paused
 
     @property
     def positions(self) -> Mapping[str, int]:
@@ -133,7 +167,18 @@ class Intake:
     @property
     def status(self) -> SourceStatus:
         """Counts since the start, immutable."""
-        return self._status
+        aside = self.aside
+        return self._status._replace(
+            letters=aside.letters,
+            replayed=aside.replayed,
+            breaks=aside.broken.times,
+            paused=aside.paused,
+        )
+
+    @property
+    def step(self) -> int:
+        """Messages read, and those sent again: what a checkpoint is behind by."""
+        return self._status.records + self.aside.replayed
 
     def close(self) -> None:
         """Close the source."""

@@ -43,6 +43,7 @@ class Keeper:
     learning goes on.
 
     ``snap`` returns the snapshot of now; ``allow`` are the modules a model may come from.
+    ``packed`` is given each frame between two blocks, before anything more is learned.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class Keeper:
         allow: Sequence[str],
         snap: Callable[[], Snapshot],
         status: CheckpointStatus,
+        packed: Callable[[Frame], None] = lambda frame: None,
     ) -> None:
         self._folder = folder
         self._cadence = cadence
         self._allow = allow
         self._snap = snap
+        self._packed = packed
         self._writing: _Writing | None = None
         self._tried = self._well_at = time.monotonic()
         self._cost = 0.0
@@ -98,6 +101,7 @@ class Keeper:
         try:
             snapshot = self._snap()
             frame = pack(snapshot.checkpoint)
+            self._packed(frame)
         except Exception as error:  # whatever a user's model raises when it is pickled
             self._failed(error)
             return

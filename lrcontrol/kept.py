@@ -8,12 +8,15 @@ from collections.abc import Sequence
 import structlog
 
 from lrcontrol.checkpoint.disk import Disk
+from lrcontrol.checkpoint.frame import Frame
 from lrcontrol.config.settings import Settings
 from lrcontrol.intake import Intake, Place
-from lrcontrol.keeper import Keeper, Written
+from lrcontrol.keeper import Keeper, Snapshot, Written
+from lrcontrol.letters import Letters
 from lrcontrol.log import RateLimited
 from lrcontrol.loop import Loop
 from lrcontrol.record import Record
+from lrcontrol.replays import Replays
 from lrcontrol.resume import Resumed, steps
 from lrcontrol.served import Served
 from lrcontrol.status import CheckpointStatus
@@ -53,18 +56,23 @@ class Kept:
         """Return where a source was, the beginning where nothing is known of it."""
         return self._resumed.place(source)
 
-    def begin(self, served: Sequence[Served], intakes: Sequence[Intake]) -> None:
+    def begin(
+        self,
+        served: Sequence[Served],
+        intakes: Sequence[Intake],
+        letters: Letters,
+        replays: Replays | None,
+    ) -> None:
         """Take over what runs. A fresh start is made durable at once, or it would not last.
 
         Raises OSError where it cannot be.
         """
         self._served, self._intakes = served, intakes
+        self._letters, self._replays = letters, replays
         resumed = self._resumed
         status = CheckpointStatus(resumed.sequence, step=resumed.step)
         cadence, allow = self._settings.checkpoint.cadence, self._settings.allow
-        self._keeper = Keeper(
-            resumed.folder, cadence, allow, lambda: resumed.snapshot(served, intakes), status
-        )
+        self._keeper = Keeper(resumed.folder, cadence, allow, self._snapshot, status, self._packed)
         for intake in intakes:
             if not intake.replayable:
                 why = "it cannot be read again; what it gives after a checkpoint is lost in a crash"
@@ -72,14 +80,23 @@ class Kept:
         if resumed.fresh and self._keeper.finish(steps(intakes), force=True) is None:
             raise OSError(f"a fresh start cannot be kept: {self._keeper.last_error}")
 
+    def _snapshot(self) -> Snapshot:
+        self._letters.flush()  # no checkpoint is past a letter that is not durable
+        return self._resumed.snapshot(self._served, self._intakes)
+
+    def _packed(self, frame: Frame) -> None:
+        for served in self._served:
+            served.keep(frame.sections[f"model:{served.name}"])
+
     def enter(self, number: int, position: int, records: Sequence[Record]) -> Sequence[Record]:
         """Note what is about to be learned, of which source; return it without what kills."""
         if self._suspect == (number, position) and self.careful:
             self._suspect, self._forced = None, True
             self._put_aside += len(records)
-            source = self._intakes[number].name
+            intake = self._intakes[number]
             why = "it killed the process several times"
-            self._log.error("record put aside", source=source, position=position, why=why)
+            self._log.error("record put aside", source=intake.name, position=position, why=why)
+            self._letters.killed(intake)
             return []
         self._flight.enter(number, position)
         return records
@@ -126,6 +143,9 @@ class Kept:
         self.careful = False
         for intake in self._intakes:
             intake.commit(Place(written.meta["positions"][intake.name]))
+        if self._replays is not None:
+            counters = written.meta["counters"]
+            self._replays.commit({name: counters[name]["aside"]["passed"] for name in counters})
         status = self._keeper.status
         self._log.debug("checkpoint", sequence=status.sequence, step=status.step)
 

@@ -22,9 +22,12 @@ from lrcontrol.record import Record
 #: Least records between two copies. A copy of a small linear pipeline takes as long as ten records.
 EVERY = 2000
 #: Most records, and most feature values in them, that are held to be learned again: they bound the
-#: memory (some 100 bytes a value) and how long learning them again takes.
-MOST_RECORDS = 10_000
+#: memory (some 100 bytes a value).
+MOST_RECORDS = 50_000
 MOST_VALUES = 1_000_000
+#: Most seconds of learning that are to be done again: a daemon that does not turn for 30 is stuck.
+#: A model that takes a second to copy is copied for 5 % of the time, checkpoints aside.
+MOST_SECONDS = 20.0
 #: Share of the learning time that copying may take, as far as the caps above allow.
 SHARE = 0.01
 
@@ -100,9 +103,13 @@ class Recovery:
         else:
             self._remember(records)
         self._seconds += self._clock() - before
-        if self._records >= self._due or self._values >= MOST_VALUES:
+        if self._over():
             self.keep()
         return learned
+
+    def _over(self) -> bool:
+        far = self._values >= MOST_VALUES or self._seconds >= MOST_SECONDS
+        return self._records >= self._due or far
 
     def keep(self, pickled: bytes | None = None) -> None:
         """Copy the loop; what came before need not be learned again any more.
@@ -112,7 +119,7 @@ class Recovery:
         before = self._clock()
         self._copy = self._copied() if pickled is None else pickled
         took = self._clock() - before
-        if self._seconds > 0.0:
+        if self._seconds > 0.0 and pickled is None:  # what a checkpoint gives says nothing of cost
             share = ceil(took / SHARE * self._records / self._seconds)
             self._due = min(max(self._every, share), MOST_RECORDS)
         self._since = []

@@ -79,4 +79,4 @@ class Resumed:
 
 def steps(intakes: Sequence[Intake]) -> int:
     """Return how many records have been read, before a restart included."""
-    return sum(intake.status.records for intake in intakes)
+    return sum(intake.step for intake in intakes)

@@ -6,12 +6,12 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 from lrcontrol.control.base import Controller, Proposal, Reading
-from lrcontrol.guard import Refusal
 from lrcontrol.loop import Loop
 from lrcontrol.record import Record
+from lrcontrol.recovery import Recovery
 from lrcontrol.status import DURATION_BUCKETS, ModelState, ModelStatus
 
 Clock = Callable[[], float]
@@ -33,35 +33,48 @@ class Timed:
     """
 
     def __init__(self, controller: Controller[Any]) -> None:
-        self._controller = controller
+        self.controller = controller
         self.watch = Stopwatch()
 
     def init(self, rate: float) -> tuple[Proposal, Any]:
         """Return the controller's own beginning."""
-        return self._controller.init(rate)
+        return self.controller.init(rate)
 
     def update(self, reading: Reading, state: Any) -> tuple[Proposal, Any]:
         """Return the controller's own answer."""
         watch = self.watch
         before = watch.clock()
-        answer = self._controller.update(reading, state)
+        answer = self.controller.update(reading, state)
         watch.seconds += watch.clock() - before
         watch.count += 1
         return answer
 
     def __reduce__(self) -> tuple[type[Timed], tuple[Controller[Any]]]:
-        return Timed, (self._controller,)
+        return Timed, (self.controller,)
+
+
+class Unlearned(NamedTuple):
+    """A record that did not enter the model: its place in the block, why, and that in words.
+
+    ``reason`` is the guard's, or ``failed`` where the model raised.
+    """
+
+    at: int
+    reason: str
+    detail: str
 
 
 class Served:
     """One model of the configuration: learns what its sources give until it fails.
 
-    An error in a model is that model's alone: it stops learning, says why, and the others go on.
+    A record that makes the model raise is taken out, and the model goes on without it. Where that
+    cannot be done, the failure is that model's alone: it stops learning, and the others go on.
+    After a raise ``loop`` is another object, so ask for it each time.
     """
 
     def __init__(self, name: str, controller: str, detector: str, loop: Loop, clock: Clock) -> None:
         self.name = name
-        self.loop = loop
+        self._recovery = Recovery(loop, clock)
         self._named = ModelStatus(name, loop.status, controller=controller, detector=detector)
         # One that decides on each record is carried out by its learner, and not timed.
         timed = loop.controller
@@ -72,18 +85,37 @@ class Served:
         self._state: ModelState = "running"
         self.failure: Exception | None = None
 
-    def learn(self, records: Sequence[Record]) -> list[Refusal]:
-        """Learn a block; return what the guard refused. A model that failed learns nothing more."""
+    @property
+    def loop(self) -> Loop:
+        """What learns."""
+        return self._recovery.loop
+
+    @property
+    def recoverable(self) -> bool:
+        """Whether the model can be brought back to before a record that makes it raise."""
+        return self._recovery.able
+
+    def learn(self, records: Sequence[Record]) -> list[Unlearned]:
+        """Learn a block; return what did not enter. A model that failed learns nothing more."""
         if self.failure is not None or not records:
             return []
-        before = self._clock()
+        before, loop = self._clock(), self.loop
         try:
-            refusals = self.loop.learn(records)
-        except Exception as error:  # whatever a user's model may raise: kept, shown, logged
+            refusals, failed = self._recovery.learn(records)
+        except Exception as error:  # NotRecoverable, or a fault of ours: kept, shown, logged
             self.failure, self._state = error, "failed"
             return []
         self._observe(self._clock() - before, len(records))
-        return refusals
+        if self.loop is not loop and isinstance(self.loop.controller, Timed):
+            self.loop.controller.watch = self._watch
+        if not refusals and not failed:
+            return []
+        raised = [Unlearned(f.at, "failed", f"{type(f.error).__name__}: {f.error}") for f in failed]
+        return sorted([*(Unlearned(*refusal) for refusal in refusals), *raised])
+
+    def keep(self, pickled: bytes) -> None:
+        """Take the loop's pickle, as it is now, for what to go back to after a raise."""
+        self._recovery.keep(pickled)
 
     def _observe(self, seconds: float, records: int) -> None:
         self._seconds += seconds

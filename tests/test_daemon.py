@@ -135,7 +135,16 @@ class Fragile(linear_model.LinearRegression):
             raise ZeroDivisionError("thirteen")
         super().learn_one(x, y, w)
 
+class Locked(Fragile):
+    # cannot be copied, so nothing brings it back
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("holds a lock")
+
 def model():
+    return Locked()
+
+def recoverable():
     return Fragile()
 """
 
@@ -148,11 +157,22 @@ def test_one_model_s_failure_does_not_stop_another(running, tmp_path, monkeypatc
         run.feed({"a": 1.0, "y": 4.0})
         sound, fragile = run.daemon.status().models
         assert (sound.state, sound.loop.steps) == ("running", 4)
-        assert fragile.failure == "ZeroDivisionError: thirteen"
+        assert fragile.failure.startswith("NotRecoverable: ZeroDivisionError('thirteen')")
         code, said = get(run, "/readyz")
         assert code == 503
         assert "fragile" in said
         assert get(run, "/livez")[0] == 200
+
+
+def test_a_record_that_makes_a_model_raise_is_taken_out(running, tmp_path, monkeypatch):
+    with importable(tmp_path, monkeypatch, RAISING):
+        text = LINEAR.replace("http:", FRAGILE.lstrip("\n") + "http:")
+        run = running(text.replace("fragile:model", "fragile:recoverable"))
+        run.feed(*({"a": 1.0, "y": y} for y in (1.0, 13.0, 2.0, 13.0)))
+        until(lambda: run.daemon.status().models[1].loop.steps == 2)
+        (source,), (sound, fragile) = run.daemon.status().sources, run.daemon.status().models
+        assert (sound.loop.steps, fragile.state) == (4, "running")
+        assert source.letters == {"failed": 2}
 
 
 def test_a_block_never_waits_for_records_that_are_not_there(running):

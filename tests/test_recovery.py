@@ -6,6 +6,7 @@ That the state is the right one to the last bit is shown in tests/faults/test_po
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -82,7 +83,7 @@ def ticking(step: float) -> Iterator[float]:
 
 
 def test_copies_are_made_in_records_and_seldom_enough():
-    time = ticking(1.0)
+    time = ticking(1 / 128)
     r = recovery(clock=lambda: next(time), every=10)  # a copy takes as long as a block
     made = []
     for block in range(1, 300):
@@ -95,13 +96,26 @@ def test_copies_are_made_in_records_and_seldom_enough():
 
 
 def test_the_records_held_are_capped_however_dear_a_copy_is():
-    time = iter([0.0, 1e6, *range(10**6, 10**6 + 1000)])  # the first copy takes eleven days
-    r = recovery(clock=lambda: float(next(time)), every=10)
+    time = chain([0.0, 1e6], ticking(1 / 1024))  # the first copy takes eleven days
+    r = recovery(clock=lambda: next(time), every=10)
     held = []
-    for _ in range(30):
+    for _ in range(120):
         r.learn(records(*[1.0] * 1000))
         held.append(r._records)
     assert max(held) < MOST_RECORDS
+    assert sorted(held)[-2] > MOST_RECORDS / 2
+
+
+def test_what_would_take_too_long_to_learn_again_is_copied():
+    time = chain([0.0, 1e6], ticking(1.0))
+    r = recovery(clock=lambda: next(time), every=10)
+    made = []
+    for block in range(1, 101):
+        before = r._copy
+        r.learn(records(1.0))
+        if r._copy is not before:
+            made.append(block)
+    assert made == [10, *range(30, 101, 20)]  # the first is due by its records
 
 
 def test_a_checkpoints_pickle_does_for_a_copy():

@@ -70,6 +70,15 @@ def _written(record: Record) -> bytes:
     return json.dumps({"x": record.x, "y": record.y}, default=repr, skipkeys=True).encode()
 
 
+def unwritten(message: bytes | Record) -> Record:
+    """Return the record that a letter holds written out.
+
+    >>> unwritten(b'{"x": {"a": NaN}, "y": true}')
+    Record(x={'a': nan}, y=True, id=None, timestamp=None)
+    """
+    return message if isinstance(message, Record) else Record(**json.loads(message))
+
+
 def _plain(text: str) -> str:
     # A path that is no UTF-8 reaches us with lone surrogates, which no UTF-8 column can hold.
     return text.encode("utf-8", "backslashreplace").decode()

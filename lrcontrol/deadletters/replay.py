@@ -16,15 +16,17 @@ ORIGIN = "dead letters"
 def ask(database: Database, numbers: Sequence[int]) -> list[int]:
     """Mark letters to be sent again, in the order given; return the numbers that cannot be.
 
-    Unknown numbers cannot be, nor letters that were cut, nor those that wait already. Any process
-    may call it: the daemon finds the mark. Raises DatabaseFailed.
+    Unknown numbers cannot be, nor letters that were cut, nor those that wait already, nor what
+    killed the process: that would again. Any process may call it: the daemon finds the mark.
+    Raises DatabaseFailed.
     """
     with database.transaction() as connection:
         (last,) = connection.execute("SELECT asked FROM counts").fetchone()
         refused = []
         for number in numbers:
             marked = connection.execute(
-                "UPDATE letters SET asked = ? WHERE id = ? AND whole AND asked IS NULL",
+                "UPDATE letters SET asked = ? WHERE id = ? AND whole AND asked IS NULL "
+                "AND reason <> 'killed'",
                 (last + 1, number),
             ).rowcount
             last += marked
@@ -32,6 +34,12 @@ def ask(database: Database, numbers: Sequence[int]) -> list[int]:
                 refused.append(number)
         connection.execute("UPDATE counts SET asked = ?", (last,))
     return refused
+
+
+def asked(database: Database) -> int:
+    """Return how many letters have been asked for so far. Raises DatabaseFailed."""
+    count: int = database.rows("SELECT asked FROM counts")[0][0]
+    return count
 
 
 class Replay:

@@ -17,7 +17,7 @@ from lrcontrol.units import Size
 #: What a letter is charged beyond twice its text: a row with its index entries. Twice, because a
 #: page of SQLite holds one letter where two do not fit; so the file stays below the cap.
 ROW_BYTES = 512
-#: Letters that wait for the next ``flush``, and their bytes; beyond either, ``add`` flushes itself.
+#: Letters that wait for the next ``flush``, and their bytes; from either on a store is ``full``.
 WAITING_LETTERS = 256
 WAITING_BYTES = 1024 * 1024
 #: Least size of the file: several of the longest letters.
@@ -61,8 +61,9 @@ class DeadLetters:
     checkpoint whose position is past the letter. A crash in between reads the messages again, and
     the letters come again. One thread owns a store; other processes may look into the same file.
 
-    Raises DatabaseFailed. A failed flush keeps what waits: try again after a while, and stop
-    reading while ``full``; letters that come nevertheless push out the oldest waiting (``lost``).
+    Raises DatabaseFailed. A failed flush keeps what waits: try again after a while, and read no
+    more while ``full``. Letters of the block that made it so are taken all the same, so that none
+    is lost; rejected: to drop the oldest waiting, which a checkpoint would then be past.
 
     Examples
     --------
@@ -81,20 +82,19 @@ class DeadLetters:
     def __init__(self, path: Path, shelf: Shelf | None = None, *, create: bool = True) -> None:
         self.shelf = shelf or Shelf()
         self.database = Database(path, KIND, create=create)
-        self.lost = 0
         self._waiting: list[Letter] = []
         self._waiting_bytes = 0
 
     def add(self, letters: Iterable[Letter]) -> None:
-        """Take letters; flush when enough wait. Raises DatabaseFailed."""
+        """Take letters; nothing is durable before ``flush``, which is due once it is ``full``."""
         for each in letters:
-            if self.full:
-                self._waiting_bytes -= len(self._waiting.pop(0).message)
-                self.lost += 1
             self._waiting.append(each)
             self._waiting_bytes += len(each.message)
-            if self.full:
-                self.flush()
+
+    @property
+    def waiting(self) -> int:
+        """Letters that are not durable yet."""
+        return len(self._waiting)
 
     @property
     def full(self) -> bool:

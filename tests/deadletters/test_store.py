@@ -151,21 +151,23 @@ def test_a_full_disk_loses_nothing_until_too_much_waits(path):
     assert positions(store) == [1, 10, 11]
 
 
-def test_the_oldest_waiting_give_way_where_the_disk_stays_bad(path, monkeypatch):
+def test_none_is_lost_where_the_disk_stays_bad(path, monkeypatch):
     monkeypatch.setattr(stores, "WAITING_LETTERS", 3)
     store = DeadLetters(path)
     store.database.close()
     path.unlink()
     path.mkdir()  # cannot be opened
     store.add([bad(1), bad(2)])
-    for position in (3, 4):
+    assert not store.full
+    store.add([bad(3), bad(4)])  # of the block that was read last
+    assert (store.full, store.waiting) == (True, 4)
+    for _ in range(2):
         with pytest.raises(DatabaseFailed, match="free some space"):
-            store.add([bad(position)])
-        assert store.full
-    assert store.lost == 1
+            store.flush()
     path.rmdir()
     store.flush()
-    assert positions(store) == [2, 3, 4]
+    assert (store.full, store.waiting) == (False, 0)
+    assert positions(store) == [1, 2, 3, 4]
 
 
 def test_a_process_killed_at_any_moment_leaves_a_store_that_opens(path):
