@@ -14,6 +14,7 @@ import click
 from lrcontrol._version import __version__
 from lrcontrol.commands.backtest import backtest
 from lrcontrol.commands.checkpoint import checkpoint
+from lrcontrol.commands.dlq import dlq
 from lrcontrol.config import (
     ConfigError,
     Settings,
@@ -49,6 +50,7 @@ def cli() -> None:
 
 cli.add_command(backtest)
 cli.add_command(checkpoint)
+cli.add_command(dlq)
 
 
 @cli.command()
