@@ -1,0 +1,169 @@
+// The two curves: loss against what it is measured by, and the rate with its limits and moves.
+
+import { $, h, list, say } from "./dom.js";
+import { drawBreaks, ink, nameEnds, timeAxis, valueAxis } from "./ink.js";
+import { drawLimits, drawMoves, nearest, rateRange } from "./moves.js";
+import { told } from "./panels.js";
+import { armName } from "./verdicts.js";
+import { action, clock, count, figure } from "./words.js";
+
+/* global uPlot */
+
+const ARM_INKS = { half: "arm-half", double: "arm-double", fixed: "arm-fixed" };
+const NARROW = 560;
+/** Share of the losses that the axis shows: the last few are spikes that would flatten the rest. */
+const SHOWN = 0.985;
+
+const label = () => ({ show: false });
+
+/** A chart in its place: made anew where its curves are others, else given new numbers. */
+class Chart {
+  constructor(place, options) {
+    this.place = place;
+    this.options = options;
+    this.tip = h("div", { class: "tip", hidden: true, "aria-hidden": "true" });
+    new ResizeObserver(() => this.resize()).observe(place);
+  }
+
+  show(names, columns, seen) {
+    this.seen = seen;
+    if (this.names !== names.join()) this.build(names, columns);
+    this.plot.setData(columns);
+  }
+
+  build(names, columns) {
+    this.plot?.destroy();
+    this.names = names.join();
+    const narrow = this.place.clientWidth < NARROW;
+    const base = {
+      width: this.place.clientWidth || 600, height: this.place.clientHeight || 240,
+      padding: [10, narrow ? 74 : 104, 0, 0], legend: label(),
+      cursor: { sync: { key: "time" }, drag: { x: false, y: false }, y: false, points: { size: 6 } },
+    };
+    this.plot = new uPlot({ ...base, ...this.options(this, names) }, columns, this.place);
+    this.plot.over.append(this.tip);
+    this.plot.over.addEventListener("mouseleave", () => { this.tip.hidden = true; });
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.place;
+    if (this.plot && width && (width !== this.plot.width || height !== this.plot.height)) {
+      this.plot.setSize({ width, height });
+    }
+  }
+
+  /** Tell lines beside the cursor; on the side that has room. */
+  telling(lines, left) {
+    this.tip.hidden = !lines.length;
+    list(this.tip, lines, (line, index) => line.key, () => h("p"), (row, line) => {
+      say(row, line.text);
+      row.style.color = line.ink ? ink(line.ink) : "";
+    });
+    const room = this.plot.over.clientWidth;
+    const right = left > room / 2;
+    this.tip.style.left = right ? "" : `${left + 14}px`;
+    this.tip.style.right = right ? `${room - left + 14}px` : "";
+  }
+}
+
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)];
+}
+
+function lossRange(u) {
+  const finite = u.data.slice(1).flat().filter(Number.isFinite);
+  if (!finite.length) return [0, 1];
+  const high = Math.max(quantile(finite, SHOWN), 1e-300);
+  const low = Math.min(...finite);
+  return [low > 0.5 * high ? low - 0.15 * (high - low) - 1e-300 : Math.min(low, 0), 1.12 * high];
+}
+
+/** The last number of a column, in the pixels of the canvas. */
+function end(u, column, text, colour) {
+  const value = u.data[column].findLast((one) => one != null);
+  return { y: value == null ? NaN : u.valToPos(value, "y", true), text, colour };
+}
+
+const curve = (name, width, dash) => ({
+  stroke: () => ink(name), width, dash, spanGaps: true, points: { show: false },
+});
+
+function lossOptions(chart, arms) {
+  const names = ["this rate", "a guess", ...arms.map(armName)];
+  const inks = ["loss", "base", ...arms.map((arm) => ARM_INKS[arm] ?? "arm-fixed")];
+  const series = [{}, curve("loss", 2.25), curve("base", 1.5, [6, 4]), ...inks.slice(2).map((one) => curve(one, 1.25))];
+  const hover = (u) => {
+    const at = u.cursor.idx;
+    if (at == null || u.cursor.event == null) return chart.telling([], 0);
+    const lines = names.map((name, index) => ({ key: name, ink: inks[index], value: u.data[index + 1][at], name }))
+      .filter((line) => line.value != null).map((line) => ({ ...line, text: `${figure(line.value)}  ${line.name}` }));
+    chart.telling([{ key: "at", text: clock(u.data[0][at]) }, ...lines], u.cursor.left);
+  };
+  return {
+    scales: { x: { range: () => chart.seen.range }, y: { range: lossRange } },
+    axes: [timeAxis(), valueAxis((u, splits) => splits.map(figure))], series,
+    hooks: {
+      draw: [(u) => {
+        drawBreaks(u, chart.seen.breaks);
+        nameEnds(u, names.map((name, index) => end(u, index + 1, name, ink(inks[index]))));
+      }],
+      setCursor: [hover],
+    },
+  };
+}
+
+function rateOptions(chart) {
+  const stepped = uPlot.paths.stepped({ align: 1 });
+  const hover = (u) => {
+    const move = u.cursor.event == null ? null : nearest(u, chart.seen.moves);
+    const at = u.cursor.idx;
+    if (move) chart.telling(moveLines(move), u.cursor.left);
+    else if (at == null || u.cursor.event == null) chart.telling([], 0);
+    else chart.telling([{ key: "at", text: clock(u.data[0][at]) }, { key: "rate", text: `${figure(u.data[1][at])}  rate`, ink: "rate" }], u.cursor.left);
+  };
+  return {
+    scales: { x: { range: () => chart.seen.range }, y: { distr: 3, log: 10, range: (u) => rateRange(u, chart.seen) } },
+    axes: [timeAxis(), valueAxis((u, splits) => splits.map((one) => (one == null ? "" : figure(one))))],
+    series: [{}, { ...curve("rate", 2.25), paths: stepped }, { ...curve("base", 1, [2, 3]), paths: stepped }],
+    hooks: {
+      drawClear: [(u) => drawLimits(u, chart.seen)],
+      draw: [(u) => {
+        drawBreaks(u, chart.seen.breaks);
+        drawMoves(u, chart.seen.moves);
+        nameEnds(u, [end(u, 1, figure(u.data[1].findLast((one) => one != null)), ink("rate"))]);
+      }],
+      setCursor: [hover],
+    },
+  };
+}
+
+/** What a mark tells: what was done, why, who, what was asked, what held it, what it was made of. */
+function moveLines(made) {
+  const parts = Object.entries(made.terms ?? {}).map(([name, value]) => ({ key: name, text: `${value < 0 ? "" : "+"}${figure(value)}  ${name.replaceAll("_", " ")}` }));
+  return [
+    { key: "at", text: `${clock(made.at)}, record ${count(made.step)}` },
+    { key: "what", text: `${action(made.action)} ${figure(made.before)} → ${figure(made.applied)}`, ink: "text" },
+    { key: "why", text: told(made) },
+    { key: "asked", text: made.asked === made.applied ? "" : `asked for ${figure(made.asked)}` },
+    { key: "who", text: `by ${made.actor || "the controller"}` },
+    ...parts,
+  ].filter((line) => line.text);
+}
+
+const loss = new Chart($("loss-chart"), lossOptions);
+const rate = new Chart($("rate-chart"), rateOptions);
+addEventListener("theme", () => [loss, rate].forEach((chart) => chart.plot?.redraw(false)));
+
+/** Draw a model's history between two times. */
+export function draw(model, history, range) {
+  const first = history.points.findIndex((point) => point.t >= range[0]);
+  const points = first < 0 ? [] : history.points.slice(Math.max(first - 1, 0));
+  const arms = (model.arms ?? []).map((arm) => arm.name);
+  const column = (of) => points.map((point) => of(point) ?? null);
+  const seen = { range, breaks: history.breaks, moves: history.moves, low: model.low, high: model.high };
+  const t = column((point) => point.t);
+  loss.show(arms, [t, column((p) => p.loss), column((p) => p.base), ...arms.map((arm) => column((p) => p.arms[arm]))], seen);
+  const positive = (value) => (value > 0 ? value : null);
+  rate.show(["rate"], [t, column((p) => positive(p.rate)), column((p) => positive(p.asked))], seen);
+}

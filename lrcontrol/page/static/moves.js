@@ -1,0 +1,86 @@
+// The rate's chart beyond its curve: what the limits forbid, and a mark at every move.
+
+import { ink, pen } from "./ink.js";
+import { figure } from "./words.js";
+
+/** Limits within this factor of the rate are shown as areas, others in words at the edge. */
+const NEAR = 12;
+/** Pixels between two marks of the controller: nearer ones would be a smear. */
+const APART = 7;
+/** Pixels from the cursor to a mark that it tells of. */
+const REACH = 14;
+const ALARMING = new Set(["drift", "nonfinite", "diverged", "restored", "no_skill"]);
+
+const notable = (made) => Boolean(made.actor) || ALARMING.has(made.reason);
+
+/** From a bit below to a bit above the rates, out to the limits where they are near. */
+export function rateRange(u, seen) {
+  const rates = u.data[1].filter((one) => one > 0);
+  let [low, high] = rates.length ? [Math.min(...rates), Math.max(...rates)] : [1e-3, 1];
+  if (seen.low > 0 && low / seen.low < NEAR) low = Math.min(low, seen.low);
+  if (seen.high > 0 && seen.high / high < NEAR) high = Math.max(high, seen.high);
+  return [low / 1.8, high * 1.8];
+}
+
+/** Shade what lies beyond the limits; name them. */
+export function drawLimits(u, seen) {
+  const { ctx, bbox } = u;
+  ctx.save();
+  edge(u, seen.high, "high limit", bbox.top, true);
+  edge(u, seen.low, "low limit", bbox.top + bbox.height, false);
+  ctx.restore();
+}
+
+function edge(u, value, name, side, above) {
+  if (!(value > 0)) return;
+  const { ctx, bbox } = u;
+  const inside = value > u.scales.y.min && value < u.scales.y.max;
+  const y = inside ? u.valToPos(value, "y", true) : side;
+  if (inside) {
+    ctx.fillStyle = ink("beyond");
+    ctx.fillRect(bbox.left, Math.min(y, side), bbox.width, Math.abs(side - y));
+  }
+  pen(u, ink("quiet"), "right");
+  const words = inside ? `${name} ${figure(value)}` : `${name} ${figure(value)} ${above ? "↑" : "↓"}`;
+  const off = (inside ? -9 : 9) * devicePixelRatio * (above ? 1 : -1);
+  ctx.fillText(words, bbox.left + bbox.width - 6 * devicePixelRatio, y + off);
+}
+
+/** Mark the moves: triangles up and down, a diamond for people, a square for what is notable. */
+export function drawMoves(u, moves) {
+  const { ctx } = u;
+  ctx.save();
+  let last = -Infinity;
+  for (const made of moves) {
+    if (made.at < u.scales.x.min || !(made.applied > 0)) continue;
+    const x = u.valToPos(made.at, "x", true);
+    if (!notable(made) && x - last < APART * devicePixelRatio) continue;
+    last = x;
+    shape(ctx, made, x, u.valToPos(made.applied, "y", true));
+  }
+  ctx.restore();
+}
+
+function shape(ctx, made, x, y) {
+  const r = (notable(made) ? 5.5 : 3.5) * devicePixelRatio;
+  const up = made.action === "raise" ? -1 : 1;
+  ctx.beginPath();
+  if (made.actor) for (const [dx, dy] of [[0, -r], [r, 0], [0, r], [-r, 0]]) ctx.lineTo(x + dx, y + dy);
+  else if (notable(made)) ctx.rect(x - 0.8 * r, y - 0.8 * r, 1.6 * r, 1.6 * r);
+  else for (const [dx, dy] of [[0, up * r], [r, -up * r], [-r, -up * r]]) ctx.lineTo(x + dx, y + dy);
+  ctx.closePath();
+  ctx.fillStyle = ink(made.actor ? "person" : notable(made) ? "alarm" : "rate");
+  ctx.strokeStyle = ink("paper");
+  ctx.lineWidth = 1.5 * devicePixelRatio;
+  ctx.stroke();
+  ctx.fill();
+}
+
+/** The move next to the cursor, notable ones first; null where none is near. */
+export function nearest(u, moves) {
+  const { left } = u.cursor;
+  const near = moves.map((made) => ({ made, off: Math.abs(u.valToPos(made.at, "x") - left) }))
+    .filter(({ off }) => off < REACH);
+  near.sort((a, b) => notable(b.made) - notable(a.made) || a.off - b.off);
+  return near[0]?.made ?? null;
+}

@@ -1,0 +1,141 @@
+// What stands beside the curves: figures, arms, decisions in words, members.
+
+import { $, h, list, mark, say, terms } from "./dom.js";
+import { mode } from "./overview.js";
+import { armName } from "./verdicts.js";
+import { action, ago, clock, count, figure, limit, percent, reason, span, speed, tally } from "./words.js";
+
+/** Rows of the decision list. */
+const ROWS = 60;
+
+export function head(model, now) {
+  say($("model-name"), model.name);
+  const [word, level] = mode(model);
+  say($("mode"), word);
+  mark($("mode"), "data-level", level);
+  const law = [model.controller && `controller ${model.controller}`, model.chosen && `chose ${model.chosen}`];
+  say($("law"), `${law.filter(Boolean).join(" ")}${model.why ? `: ${model.why}` : ""}`);
+  const by = model.override;
+  $("override").hidden = !by;
+  if (by) say($("override"), held(by, now));
+  for (const button of document.querySelectorAll(".head [data-order]")) {
+    button.disabled = model.state === "failed";
+  }
+}
+
+function held(by, now) {
+  const until = by.expires_at
+    ? `The controller takes over again ${clock(by.expires_at)}, in ${span(by.expires_at - now)}.`
+    : "Nothing ends this by itself.";
+  return `${by.actor || "Somebody"} holds the rate at ${figure(by.rate)} since ${clock(by.since)}: ${by.reason}. ${until}`;
+}
+
+export function learningFigures(model, pace) {
+  say($("skill"), percent(model.skill));
+  const trend = model.slow ? model.fast / model.slow - 1 : null;
+  terms($("learning-figures"), [
+    ["Loss, recent", figure(model.fast || model.loss)],
+    ["Longer mean", figure(model.slow || model.loss)],
+    ["A guess would lose", figure(model.baseline)],
+    ["Trend", trend === null ? "" : `${trend > 0 ? "+" : ""}${percent(trend)}`],
+    ["Noise", model.slow ? `± ${percent(model.noise / model.slow)}` : ""],
+    ["Learned", count(model.steps)],
+    ["Learned each second", pace === null ? "" : speed(pace)],
+    ["Drifts seen", model.drifts ? count(model.drifts) : ""],
+    ["Losses not finite", model.nonfinite ? count(model.nonfinite) : "", "watch"],
+    ["Guard", tally(model.rulings)],
+    ...Object.entries(model.metrics ?? {}).map(([name, value]) => [name, figure(value)]),
+  ]);
+}
+
+export function rateFigures(model) {
+  say($("rate-now"), figure(model.rate));
+  const groups = Object.entries(model.rates ?? {});
+  const alike = groups.every(([, value]) => value === model.rate);
+  terms($("rate-figures"), [
+    ["Asked for", figure(model.asked)],
+    ["Limits", `${figure(model.low)} to ${figure(model.high)}`],
+    ...(alike ? [] : groups.map(([group, value]) => [`Read back, ${group}`, figure(value)])),
+    ["Held back", limit(model.last?.limit)],
+  ]);
+  arms(model.arms ?? []);
+}
+
+function arms(all) {
+  $("arms-part").hidden = !all.length;
+  const make = () => h("tr", {}, h("th", { scope: "row" }), h("td", { class: "n" }), h("td"));
+  list($("arms"), all, (arm) => arm.name, make, (row, arm) => {
+    const [name, rate, told] = row.children;
+    say(name, armName(arm.name));
+    say(rate, figure(arm.rate));
+    const share = arm.records && arm.served_loss > 0 ? arm.loss / arm.served_loss - 1 : null;
+    say(told, share === null ? "not yet known" : verdictOf(share));
+    mark(row, "data-level", share !== null && share < -0.1 ? "watch" : "");
+  });
+}
+
+function verdictOf(share) {
+  if (Math.abs(share) < 0.005) return "does the same";
+  return share > 0 ? `loses ${percent(share)} more` : `loses ${percent(-share)} less`;
+}
+
+/** Runs of the same decision become one row: [first, last, how many], the newest first. */
+export function runs(moves) {
+  const found = [];
+  for (const made of moves) {
+    const run = found.at(-1);
+    const same = run && !made.actor && !run.last.actor
+      && ["action", "reason", "limit"].every((field) => run.last[field] === made[field]);
+    if (same) Object.assign(run, { last: made, times: run.times + 1 });
+    else found.push({ first: made, last: made, times: 1 });
+  }
+  return found.reverse().slice(0, ROWS);
+}
+
+const SIGNS = { raise: "▲", lower: "▼" };
+
+export function decisions(model, moves, now) {
+  nowLine(model);
+  const rows = runs(moves);
+  $("log-none").hidden = rows.length > 0;
+  const make = () => h("tr", { tabindex: "-1" }, h("td"), h("td"), h("td", { class: "n" }), h("td"), h("td"));
+  list($("log"), rows, (run) => run.first.key, make, (row, run) => fill(row, run, now));
+}
+
+function fill(row, { first, last, times }, now) {
+  const [when, what, rate, why, who] = row.children;
+  say(when, now - last.at < 3600 ? ago(last.at, now) : clock(last.at));
+  mark(when, "title", `${clock(last.at)}, record ${count(last.step)}`);
+  const word = last.action === "keep" ? "" : action(last.action);
+  say(what, `${last.actor ? "◆" : SIGNS[last.action] ?? "■"} ${word || "kept"}${times > 1 ? ` ${times} ×` : ""}`);
+  mark(what, "data-action", last.actor ? "person" : last.action);
+  say(rate, last.action === "keep" ? figure(last.applied) : `${figure(first.before)} → ${figure(last.applied)}`);
+  say(why, told(last));
+  say(who, last.actor || "controller");
+}
+
+/** Why, in words: the reason, what held it back, and what a person said. */
+export function told(made) {
+  const held = limit(made.limit);
+  const said = made.actor && made.note ? `: “${made.note}”` : "";
+  return `${reason(made.reason)}${said}${held ? ` (${held}; asked for ${figure(made.asked)})` : ""}`;
+}
+
+function nowLine(model) {
+  const last = model.last;
+  if (!last) return say($("now"), "No decision so far.");
+  const parts = Object.entries(last.terms ?? {}).map(([name, value]) => `${name.replaceAll("_", " ")} ${figure(value)}`);
+  const because = parts.length ? ` In it: ${parts.join(", ")}.` : "";
+  say($("now"), `Last decision, at record ${count(last.step)}: ${action(last.action)} at ${figure(last.applied)}, ${told(last)}.${because}`);
+}
+
+export function members(all) {
+  $("members-part").hidden = !all?.length;
+  const make = () => h("tr", {}, h("th", { scope: "row" }), h("td", { class: "n" }), h("td", {}, h("div", {}, h("i", { class: "bar" }), h("span"))));
+  list($("members"), all ?? [], (member) => member.name, make, (row, member) => {
+    say(row.children[0], member.name);
+    say(row.children[1], figure(member.rate));
+    row.querySelector(".bar").style.setProperty("--share", Math.min(Math.max(member.weight, 0), 1));
+    say(row.querySelector("span"), percent(member.weight));
+  });
+}
