@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from lrcontrol.checkpoint.breaker import InFlight
 from lrcontrol.checkpoint.content import Checkpoint
 from lrcontrol.checkpoint.disk import Disk, Lock
 from lrcontrol.checkpoint.frame import Frame, seal
+from lrcontrol.checkpoint.good import Candidate, Seen, turned_out
 from lrcontrol.checkpoint.keys import keys_for
 from lrcontrol.checkpoint.recovery import Recovered, recover
 from lrcontrol.checkpoint.retention import Entry, Retention
@@ -44,6 +46,9 @@ class Folder:
             self._lock.release()
             raise
         self._fresh = fresh
+        self._candidate: Candidate[Entry] | None = None
+        #: Number of the checkpoint pinned as good, 0 before the first.
+        self.good = max((e.sequence for e in self._store.entries if e.good), default=0)
 
     def recover(self, accept: Accept) -> Recovered[Checkpoint] | None:
         """Return the newest checkpoint that ``accept`` takes; None where there never was one.
@@ -65,6 +70,21 @@ class Folder:
     def keep(self, retention: Retention) -> None:
         """Take over another rule of what is kept, from the next write on."""
         self._store.retention = retention
+
+    def settle(self, entry: Entry, seen: Mapping[str, Seen]) -> None:
+        """Pin an earlier checkpoint as the good one, if the models at ``entry`` show that it was.
+
+        What cannot be pinned now is another time: ``entry`` is durable all the same.
+        """
+        candidate = self._candidate
+        good = turned_out(candidate.seen, seen) if candidate else False
+        if good is None:
+            return
+        if good and candidate:
+            with suppress(OSError):
+                self.good = self._store.pin(candidate.entry).sequence
+        self._candidate = Candidate(entry, seen)
+        self._store.hold(entry)
 
     def release(self) -> None:
         """Let another process have it."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from lrcontrol.checkpoint.cadence import Cadence
 from lrcontrol.checkpoint.content import Checkpoint, pack, prove
 from lrcontrol.checkpoint.frame import Frame
+from lrcontrol.checkpoint.good import Seen
 from lrcontrol.checkpoint.retention import Entry
 from lrcontrol.folder import Folder
 from lrcontrol.status import CheckpointStatus
@@ -26,6 +27,7 @@ class Snapshot(NamedTuple):
     checkpoint: Checkpoint
     learned: Learned  # the last records of each model, as they were learned
     step: int  # records read up to it
+    seen: Mapping[str, Seen] = {}  # what each model had seen
 
 
 class Written(NamedTuple):
@@ -56,7 +58,7 @@ class Keeper:
         packed: Callable[[Frame], None] = lambda frame: None,
     ) -> None:
         self._folder = folder
-        self._cadence = cadence
+        self.cadence = cadence
         self._allow = allow
         self._snap = snap
         self._packed = packed
@@ -73,7 +75,7 @@ class Keeper:
         """
         written = self._collect()
         status, since = self.status, time.monotonic() - self._tried
-        due = self._cadence.due(step - status.step, since, self._cost, status.failing)
+        due = self.cadence.due(step - status.step, since, self._cost, status.failing)
         if self._writing is None and (force or due):
             self._begin()
         self._look(step)
@@ -142,7 +144,7 @@ class Keeper:
         """Tell how far behind the last durable one is, and whether that is as it should be."""
         behind, failing = step - self.status.step, self.status.failing
         age, problem = time.monotonic() - self._well_at, ""
-        if not self._cadence.well(failing, behind, age):
+        if not self.cadence.well(failing, behind, age):
             problem = f"no durable checkpoint for {age:.0f} s, {failing} failed: {self.last_error}"
         self.status = self.status._replace(behind=behind, problem=problem)
 
@@ -170,6 +172,7 @@ class _Writing(Thread):
         try:
             proved = prove(self._frame, self.snapshot.learned, self._allow)
             self.entry, self.bytes = self._folder.write(proved)
+            self._folder.settle(self.entry, self.snapshot.seen)
         except Exception as error:  # a bad disk, a model not finite or not itself: told, not raised
             self.error = error
         self.seconds += time.monotonic() - before

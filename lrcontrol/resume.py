@@ -7,14 +7,18 @@ from typing import Any
 
 import structlog
 
+from lrcontrol.carried import carry
 from lrcontrol.checkpoint.content import Checkpoint, accept
 from lrcontrol.checkpoint.disk import Disk, Posix
+from lrcontrol.checkpoint.good import Seen
+from lrcontrol.checkpoint.unusable import Unusable
 from lrcontrol.config.identity import identity
 from lrcontrol.config.settings import Settings
 from lrcontrol.folder import Folder
 from lrcontrol.intake import Intake, Place
 from lrcontrol.keeper import Snapshot
 from lrcontrol.served import Served
+from lrcontrol.status import LoopStatus
 
 
 class Resumed:
@@ -26,6 +30,7 @@ class Resumed:
     def __init__(self, settings: Settings, fresh: bool, disk: Disk | None = None) -> None:
         self._settings = settings
         self._identity = identity(settings)
+        self._carried = ""  # why what was learned went over to new loops, "" where it need not
         self.fresh = fresh
         self.folder = Folder(settings.checkpoint, disk or Posix(), fresh)
         try:
@@ -44,7 +49,12 @@ class Resumed:
         self._tell([] if found is None else [(e.name, str(why)) for e, why in found.passed])
 
     def _accept(self, data: bytes, keys: list[bytes]) -> Checkpoint:
-        return accept(data, keys, self._identity, self._settings.allow)
+        try:
+            return accept(data, keys, self._identity, self._settings.allow)
+        except Unusable as refusal:
+            found = carry(data, keys, self._settings, refusal)
+            self._carried = str(refusal)
+            return found
 
     def place(self, source: str) -> Place:
         """Return where a source was, the beginning where nothing is known of it."""
@@ -55,7 +65,7 @@ class Resumed:
         """Return everything that a restart needs, as it is between two blocks."""
         places = {intake.name: intake.place() for intake in intakes}
         step = steps(intakes)
-        meta = {
+        meta: dict[str, Any] = {
             "config": self._identity,
             "step": step,
             "positions": {name: place.positions for name, place in places.items()},
@@ -65,7 +75,10 @@ class Resumed:
         }
         loops = {one.name: one.loop for one in served}
         learned = {name: list(loop.recent) for name, loop in loops.items()}
-        return Snapshot(Checkpoint(meta, loops), learned, step)
+        statuses = {name: loop.status for name, loop in loops.items()}
+        meta["rates"] = {name: status.rate for name, status in statuses.items()}
+        seen = {name: _seen(status) for name, status in statuses.items()}
+        return Snapshot(Checkpoint(meta, loops), learned, step, seen)
 
     def _tell(self, passed: Sequence[tuple[str, str]]) -> None:
         log = structlog.get_logger("lrcontrol")
@@ -73,8 +86,22 @@ class Resumed:
             log.error("checkpoint not usable", checkpoint=name, why=why)
         if self.sequence:
             log.info("resumed", sequence=self.sequence, step=self.step)
+        if self._carried:
+            kept, anew = "weights, scalers, optimizers, rates, positions", "controllers, guards"
+            log.warning("carried over", why=self._carried, kept=kept, begins_anew=anew)
         if self.verdict.careful:
             log.warning("learning one record at a time", why="several starts without progress")
+
+
+def _seen(status: LoopStatus) -> Seen:
+    return Seen(
+        status.steps,
+        status.loss_sum,
+        status.baseline_sum,
+        status.loss_nonfinite,
+        sum(count for ruling, count in status.rulings.items() if ruling != "drift"),
+        status.rung in ("", "watching"),
+    )
 
 
 def steps(intakes: Sequence[Intake]) -> int:

@@ -14,9 +14,9 @@ RIVER = frozenset([
 #: Our own modules with state of loops.
 OURS = frozenset([
     "adapters", "compiled", "control", "gain", "guard", "kernels", "learners", "linear", "loop",
-    "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers", "pins", "progressive",
-    "record", "restore", "scoring", "served", "slopes", "slots", "status", "straight", "tally",
-    "vectors", "watched",
+    "manual", "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers", "pins",
+    "progressive", "record", "restore", "scoring", "served", "slopes", "slots", "status",
+    "straight", "tally", "vectors", "watched",
 ])  # fmt: skip
 #: Everything else by its full name: what River's models hold, found by pickling all of them.
 NAMED = frozenset([
@@ -29,6 +29,7 @@ NAMED = frozenset([
     ("datetime", "date"), ("datetime", "datetime"), ("datetime", "timedelta"),
     ("datetime", "timezone"),
     ("lrcontrol.checkpoint.pickling", "restore"),
+    ("lrcontrol.decisions.entry", "Entry"), ("lrcontrol.decisions.entry", "Made"),
     ("lrcontrol.onepass", "_centre"), ("lrcontrol.onepass", "_standardise"),
     ("numbers", "Number"),
     ("numpy", "dtype"), ("numpy", "ndarray"),

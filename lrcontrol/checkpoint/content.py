@@ -8,7 +8,7 @@ Writing has three parts for three places: ``pack`` between two records on the th
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -84,7 +84,11 @@ def prove(
 
 
 def accept(
-    data: bytes, keys: Sequence[bytes], config: Any = None, allow: Sequence[str] = ()
+    data: bytes,
+    keys: Sequence[bytes],
+    config: Any = None,
+    allow: Sequence[str] = (),
+    only: Collection[str] | None = None,
 ) -> Checkpoint:
     """Return what is in a file once everything about it has been verified. Raises Unusable.
 
@@ -96,13 +100,15 @@ def accept(
     frame = unseal(data, keys)
     check_versions(frame.meta)
     if config is not None:
-        _check_config(frame.meta.get("config"), config)
-    probes = _bodies(frame, "probe")
+        check_config(frame.meta.get("config"), config)
+    found = probes(frame)
     models = {}
     for name, body in _bodies(frame, "model").items():
+        if only is not None and name not in only:
+            continue
         copy = unpickling.loads(body, allow)
         _check_finite(name, copy)
-        probe.verify(copy, _probe(probes.get(name)))
+        probe.verify(copy, found(name))
         models[name] = unpickling.loads(body, allow)
     return Checkpoint(frame.meta, models)
 
@@ -120,7 +126,8 @@ def check_versions(meta: Mapping[str, Any]) -> None:
         raise Unusable("versions", f"written by {listed}; {how}")
 
 
-def _check_config(found: Any, config: Any) -> None:
+def check_config(found: Any, config: Any) -> None:
+    """Raise Unusable where a checkpoint is for another configuration, naming what differs."""
     if found == config:
         return
     sections = isinstance(found, Mapping) and isinstance(config, Mapping)
@@ -150,6 +157,12 @@ def _bodies(frame: Frame, kind: str) -> dict[str, bytes]:
         for name, body in frame.sections.items()
         if name.startswith(prefix)
     }
+
+
+def probes(frame: Frame) -> Callable[[str], probe.Probe]:
+    """Return what gives the probe of a model by its name, or raises Unusable."""
+    bodies = _bodies(frame, "probe")
+    return lambda name: _probe(bodies.get(name))
 
 
 def _probe(body: bytes | None) -> probe.Probe:

@@ -10,12 +10,16 @@ All of this is done to throwaway copies: some models draw random numbers to pred
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isclose
 from typing import Any, NamedTuple, Protocol
 
 from lrcontrol.checkpoint.unusable import Unusable
 
 #: Records a probe holds at most: enough that not all of them go to one leaf or class.
 MOST = 8
+#: Farthest that an answer may be from what it was in another version, of its size or of 1. Rounding
+#: moves it by 1e-9 at most (a compiled kernel against River); another meaning of a weight by more.
+NEAR = 1e-6
 
 
 class Model(Protocol):
@@ -87,6 +91,31 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         # In the same order too: a sum over them comes out of it.
         return list(one) == list(other) and all(same(one[k], other[k]) for k in one)
+    return type(one) is type(other) and bool(one == other)
+
+
+def verify_near(copy: Model, probe: Probe) -> None:
+    """Raise Unusable where a model given what another had learned answers otherwise.
+
+    Near and not equal, as it may be of another River, NumPy or machine; see ``NEAR``.
+    """
+    for at, ((x, _), was) in enumerate(zip(probe.records, probe.answers, strict=True)):
+        now = _plain(copy.predict_one(dict(x)))
+        if not near(was, now):
+            detail = f"it answers differently: {now} to record {at} of its probe, and was {was}"
+            raise Unusable("probe", detail)
+
+
+def near(one: Any, other: Any) -> bool:
+    """Return whether two answers are equal but for rounding.
+
+    >>> near(0.1 + 0.2, 0.3), near({"a": 0.1}, {"a": 0.2}), near("a", "a")
+    (True, False, True)
+    """
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(near(one[k], other[k]) for k in one)
+    if isinstance(one, float) and isinstance(other, float):
+        return isclose(one, other, rel_tol=NEAR, abs_tol=NEAR)
     return type(one) is type(other) and bool(one == other)
 
 

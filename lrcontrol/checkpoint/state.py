@@ -15,7 +15,7 @@ import random
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,9 @@ def leaves(thing: Any, skip: Iterable[str] = ()) -> Iterator[Leaf]:
     """Yield ``(path, value)`` for each number, text and array in an object graph, in fixed order.
 
     Attributes named in ``skip`` are left out. Each object is visited once, however often it is
-    met, so a graph that refers to itself ends. Compiled objects give what they pickle.
+    met, so a graph that refers to itself ends; but a mapping of plain values each time, as two
+    equal states may share one where the other holds it twice. Compiled objects give what they
+    pickle.
     """
     skipped = frozenset(skip)
     seen: dict[int, Any] = {}  # holds on to what was seen: an id may not be used again meanwhile
@@ -50,7 +52,7 @@ def leaves(thing: Any, skip: Iterable[str] = ()) -> Iterator[Leaf]:
             yield path, thing
         elif isinstance(thing, _CODE):
             yield path, f"{thing.__module__}.{thing.__qualname__}"
-        elif id(thing) not in seen:
+        elif id(thing) not in seen or _is_flat(thing):
             seen[id(thing)] = thing
             parts = [part for part in _parts(thing) if part[0].removeprefix(".") not in skipped]
             pending += [(f"{path}{name}", part) for name, part in reversed(parts)]
@@ -169,6 +171,10 @@ def _is_leaf(thing: Any) -> bool:
     if isinstance(thing, np.ndarray | np.generic):
         return bool(thing.dtype.kind != "O")
     return thing is None or isinstance(thing, bool | int | float | str | bytes)
+
+
+def _is_flat(thing: Any) -> bool:
+    return type(thing) in (dict, MappingProxyType) and all(map(_is_leaf, thing.values()))
 
 
 def _shown(key: Any) -> str:

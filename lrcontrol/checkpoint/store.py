@@ -50,6 +50,7 @@ class Store:
         self._clock = clock
         self.retention = retention
         files = disk.files(folder)
+        self._held: Entry | None = None
         self._next = 1 + max(map(_sequence, files), default=0)
         self._begun = BEGUN in files
         self._drop_unfinished(files)
@@ -110,9 +111,14 @@ class Store:
         self._remove({other for other in self._sizes if other.good and other != good})
         return good
 
+    def hold(self, entry: Entry) -> None:
+        """Keep a checkpoint besides, in place of the one held before: it may turn out good."""
+        self._held = entry
+
     def prune(self) -> None:
         """Remove what retention does not keep; what cannot be removed now, the next time."""
-        self._remove(set(self._sizes) - self.retention.kept(list(self._sizes.items())))
+        kept = self.retention.kept(list(self._sizes.items()))
+        self._remove({entry for entry in self._sizes if entry not in kept and entry != self._held})
 
     def _remove(self, unwanted: set[Entry]) -> None:
         for entry in unwanted:
