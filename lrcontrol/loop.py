@@ -16,6 +16,8 @@ from typing import Any, Literal, cast
 from river import base
 from river import metrics as river_metrics
 
+from lrcontrol.arms import Shadows
+from lrcontrol.arms.bursts import Arms
 from lrcontrol.control import Limits
 from lrcontrol.control.base import Controller
 from lrcontrol.control.guarding import Ladder
@@ -79,8 +81,11 @@ class Loop:
         for a controller that decides on each record: these have ceilings and ways back of their
         own.
 
-    Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set, ``Invalid``
-    when the initial rate is outside the limits.
+    shadows
+        Copies that learn at other rates now and then, for comparison; they change nothing.
+
+    Raises ``NotSteerable`` when no optimizer of the model has a rate that can be set, or for
+    shadows of a mixture, ``Invalid`` when the initial rate is outside the limits.
 
     Not thread-safe: one thread owns a loop. Do not also call ``learn_one`` of the model itself.
 
@@ -111,6 +116,7 @@ class Loop:
         bounds: Bounds | None = None,
         compiled: bool = False,
         divergence: Ladder | None = None,
+        shadows: Shadows | None = None,
     ) -> None:
         task = task or task_of(model)
         self.controller, self.why = choose(model, controller)
@@ -136,6 +142,8 @@ class Loop:
         if divergence is not None and isinstance(self.learner, Steered):
             outside = (task, self.controller)
             self.watched = Watched(divergence, self._held, self.limits, outside)
+        clamp = getattr(self.controller, "clamp", False)
+        self.arms = Arms(shadows, self.learner, initial_rate, period, clamp) if shadows else None
 
     @property
     def _held(self) -> Held:
@@ -199,9 +207,12 @@ class Loop:
     def _part(self, xs: Sequence[Features], targets: Sequence[Any]) -> None:
         watched = self.watched
         if watched is None:
-            self._close(self.learner.learn_all(xs, targets), targets)
+            losses = self.learner.learn_all(xs, targets)
         else:
-            self._close(watched.learn(self.learner, xs, targets), targets, xs)
+            losses = watched.learn(self.learner, xs, targets)
+        if self.arms is not None:
+            self.arms.follow(xs, targets, losses)
+        self._close(losses, targets, () if watched is None else xs)
 
     @property
     def override(self) -> Override | None:
@@ -246,7 +257,10 @@ class Loop:
 
     def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> None:
         """Learn one record as it is, past the guard, the way a River program does."""
-        self._close([self.learner.learn_one(x, y, **params)], [y])
+        loss = self.learner.learn_one(x, y, **params)
+        if self.arms is not None:
+            self.arms.follow([x], [y], [loss], params)
+        self._close([loss], [y])
 
     def _close(
         self, losses: list[float], targets: Sequence[Any], xs: Sequence[Features] = ()
@@ -263,6 +277,8 @@ class Loop:
         if over:
             self._shown = 0.0
             self._decide()
+            if self.arms is not None:
+                self.arms.turn(self.learner, self.tally.baseline_sum / self.tally.steps)
 
     def _obey(self, told: tuple[Held, Decision] | None, actor: str = "", note: str = "") -> None:
         if told is not None:

@@ -30,5 +30,6 @@ def overview(loop: Loop) -> LoopStatus:
         rulings=dict(watched.rulings) if watched else {},
         chosen=type(loop.controller).__name__.lower() if loop.why else "",
         why=loop.why,
+        arms=loop.arms.status if loop.arms else (),
         mode="automatic" if loop.override is None else "manual",
     )

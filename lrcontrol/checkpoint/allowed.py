@@ -13,9 +13,9 @@ RIVER = frozenset([
 ])  # fmt: skip
 #: Our own modules with state of loops.
 OURS = frozenset([
-    "adapters", "compiled", "control", "gain", "guard", "kernels", "learners", "linear", "loop",
-    "manual", "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers", "pins",
-    "progressive", "record", "restore", "scoring", "served", "slopes", "slots", "status",
+    "adapters", "arms", "compiled", "control", "gain", "guard", "kernels", "learners", "linear",
+    "loop", "manual", "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers",
+    "pins", "progressive", "record", "restore", "scoring", "served", "slopes", "slots", "status",
     "straight", "tally", "vectors", "watched",
 ])  # fmt: skip
 #: Everything else by its full name: what River's models hold, found by pickling all of them.
