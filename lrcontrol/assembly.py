@@ -13,6 +13,7 @@ from lrcontrol.control.base import PerRecord
 from lrcontrol.decode import Rejection
 from lrcontrol.intake import Intake
 from lrcontrol.loop import Loop
+from lrcontrol.retune import retune
 from lrcontrol.scoring import task_of
 from lrcontrol.served import Served, Timed
 
@@ -30,6 +31,7 @@ def assemble_model(name: str, settings: ModelSettings, kept: Loop | None = None)
     Raises ConfigError, NotSteerable, ValueError.
     """
     loop = loop_of(settings, settings.build()) if kept is None else kept
+    retune(loop, settings)  # what was kept may be of before a change that needs no restart
     controller = CONTROLLER.name_of(settings.controller)
     if chosen := loop.status.chosen:
         controller = f"{controller}:{chosen}"

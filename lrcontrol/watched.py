@@ -77,6 +77,8 @@ class Watched:
 
     def retune(self, ladder: Ladder, limits: Limits) -> None:
         """Take over other numbers, from the next look on."""
+        if (ladder, limits) == (self.ladder, self.limits):
+            return
         self.ladder, self.limits = ladder, limits
         self._calm = -1.0  # what is good beyond question is for the new ones to say
 

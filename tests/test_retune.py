@@ -3,6 +3,7 @@ import pickle
 import pytest
 from tuned import loop, section, stream
 
+from lrcontrol.assembly import assemble_model
 from lrcontrol.config.changes import LIVE, STEERED
 from lrcontrol.control import BoldDriver, Limits
 from lrcontrol.control.guarding import Ladder
@@ -161,6 +162,14 @@ def test_what_was_given_is_kept_with_the_rest():
     assert again.period == 7
     assert again.controller.controller == BoldDriver(factor_up=2)
     assert again.learner.limits == given.held
+
+
+def test_a_start_gives_what_was_kept_the_numbers_of_now():
+    kept = loop(section())
+    kept.learn(stream(100))
+    again = assemble_model("fare", section(period=7), kept).loop
+    assert again is kept
+    assert (again.period, again.status.steps) == (7, 100)
 
 
 def test_it_takes_over_all_that_is_live_in_a_model():
