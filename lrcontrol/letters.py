@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 import structlog
@@ -86,9 +87,11 @@ class Letters:
         broken = self._breaker.update(aside.broken, len(taken.batch.messages), _bad(taken, told))
         intake.aside = aside._replace(broken=broken)
         if some:
-            letters = [*_undecoded(intake.name, taken), *_unlearned(intake.name, taken, told)]
-            for each in letters[len(taken.decoded.rejected) :]:
+            refused = list(_unlearned(intake.name, taken, told))
+            for each in refused:
                 self._refused(each)
+            letters = [*_undecoded(intake.name, taken), *refused]
+            letters.sort(key=attrgetter("position"))
             self._keep(intake, letters)
             if broken.paused and not aside.broken.paused:
                 self._pause(intake, letters[-1])

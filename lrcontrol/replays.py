@@ -96,10 +96,8 @@ class Replays:
         refused: dict[int, tuple[str, str]] = {
             r.position: (r.reason, r.detail) for r in decoded.rejected
         }
-        running = [served for served in models if served.failure is None]
-        told = [served.learn(decoded.records) for served in running]
-        for unlearned in told:
-            for at, reason, detail in unlearned:
+        for served in models:
+            for at, reason, detail in served.learn(decoded.records):
                 refused[decoded.positions[at]] = (reason, detail)
         for position, why in refused.items():
             replay.refuse(position, *why)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
-from lrcontrol.checks import Fraction, Range, check
+from lrcontrol.checks import Range, check
 
 
 class Broken(NamedTuple):
@@ -30,7 +30,7 @@ class Breaker:
     Parameters
     ----------
     share
-        Share of bad records beyond which intake pauses.
+        Share of bad records beyond which intake pauses; with 1 it never does.
     window
         Records that are looked back on.
 
@@ -43,7 +43,7 @@ class Breaker:
     True
     """
 
-    share: Fraction = 0.5
+    share: Annotated[float, Range(above=0, at_most=1)] = 0.5
     window: Annotated[int, Range(at_least=10, at_most=10_000)] = 1000
 
     def __post_init__(self) -> None:

@@ -54,6 +54,10 @@ class Counts(NamedTuple):
     dropped: int
 
 
+#: A letter as a row: stream, position, reason, error, whole, charge, message.
+Row = tuple[int, int, str, str, bool, int, bytes]
+
+
 class DeadLetters:
     """Keeps letters, each once by (source, origin, position, model); the oldest make room.
 
@@ -163,15 +167,25 @@ def _insert(connection: sqlite3.Connection, letters: Iterable[Letter], shelf: Sh
         if each.position > dropped:
             row = (stream, each.position, *each[3:5], each.whole, charge(each), each.message)
             rows.append(row)
-    room = _Room(connection, shelf)
-    if room.for_all(len(rows), sum(row[5] for row in rows)):  # no need to know which are new
-        connection.executemany(INSERT, rows)
-        return
-    for row in rows:
+    _place(connection, rows, shelf)
+
+
+def _place(connection: sqlite3.Connection, rows: Sequence[Row], shelf: Shelf) -> None:
+    letters, size = connection.execute("SELECT letters, bytes FROM counts").fetchone()
+    most, most_bytes = shelf.max_letters, shelf.max_bytes
+    if letters + len(rows) > most or size + _size(rows) > most_bytes:
         known = "SELECT 1 FROM letters WHERE stream = ? AND position = ?"
-        if not connection.execute(known, row[:2]).fetchone():
-            room.make(row[5])
-            connection.execute(INSERT, row)
+        rows = [row for row in rows if not connection.execute(known, row[:2]).fetchone()]
+        if len(rows) > 1 and (len(rows) > most or _size(rows) > most_bytes):
+            _place(connection, rows[: len(rows) // 2], shelf)
+            _place(connection, rows[len(rows) // 2 :], shelf)
+            return
+        _drop(connection, letters + len(rows) - most, size + _size(rows) - most_bytes)
+    connection.executemany(INSERT, rows)
+
+
+def _size(rows: Sequence[Row]) -> int:
+    return sum(row[5] for row in rows)
 
 
 def _stream(connection: sqlite3.Connection, key: tuple[str, str, str]) -> tuple[int, int]:
@@ -183,41 +197,23 @@ def _stream(connection: sqlite3.Connection, key: tuple[str, str, str]) -> tuple[
     return found
 
 
-class _Room:
-    """Room for letters: the oldest go, one by one, before a new one comes; so the file stays small.
+def _drop(connection: sqlite3.Connection, letters: int, size: int) -> None:
+    """Drop the oldest, at least so many letters with at least so many bytes.
 
-    Rejected: dropping after a block was written; the file keeps the size it once had.
+    Before the new ones come, so that the file never grows beyond the size that it may have.
     """
-
-    def __init__(self, connection: sqlite3.Connection, shelf: Shelf) -> None:
-        self._connection = connection
-        self._shelf = shelf
-        query = "SELECT letters, bytes FROM counts"
-        self._letters: int
-        self._bytes: int
-        self._letters, self._bytes = connection.execute(query).fetchone()
-
-    def for_all(self, letters: int, size: int) -> bool:
-        """Return whether so many letters of that charge fit without dropping any."""
-        shelf = self._shelf
-        return (
-            self._letters + letters <= shelf.max_letters and self._bytes + size <= shelf.max_bytes
-        )
-
-    def make(self, size: int) -> None:
-        """Take what a letter of that charge needs."""
-        shelf = self._shelf
-        while self._letters >= shelf.max_letters or self._bytes + size > shelf.max_bytes:
-            self._drop()
-        self._letters += 1
-        self._bytes += size
-
-    def _drop(self) -> None:
-        execute = self._connection.execute
-        oldest = "SELECT id, stream, position, charge FROM letters ORDER BY id LIMIT 1"
-        number, stream, position, size = execute(oldest).fetchone()
-        execute("DELETE FROM letters WHERE id = ?", (number,))
-        execute("UPDATE streams SET dropped = max(dropped, ?) WHERE id = ?", (position, stream))
-        execute("UPDATE counts SET dropped = dropped + 1")
-        self._letters -= 1
-        self._bytes -= size
+    last = count = 0
+    passed: dict[int, int] = {}
+    oldest = connection.execute("SELECT id, stream, position, charge FROM letters ORDER BY id")
+    while count < letters or size > 0:
+        last, stream, position, charged = oldest.fetchone()
+        passed[stream] = max(position, passed.get(stream, -1))
+        count += 1
+        size -= charged
+    oldest.close()
+    connection.execute("DELETE FROM letters WHERE id <= ?", (last,))
+    connection.execute("UPDATE counts SET dropped = dropped + ?", (count,))
+    connection.executemany(
+        "UPDATE streams SET dropped = max(dropped, ?) WHERE id = ?",
+        [(position, stream) for stream, position in passed.items()],
+    )
