@@ -166,15 +166,16 @@ class Daemon:
         if http.address is None:
             return
         # Starlette and hypercorn: only where they are wanted.
+        from lrcontrol.desk import Desk
         from lrcontrol.web.app import build_app
         from lrcontrol.web.server import Server
 
-        host, port = http.address
-        server = Server(build_app(self.status, http.stall_after), host, port)
+        app = build_app(Desk(self.status), lambda: self._settings)
+        server = Server(app, *http.address, tls=http.tls)
         server.start()
         running.callback(server.stop)
         self.server = server
-        self._log.info("listening", address=f"http://{host}:{server.port}")
+        self._log.info("listening", address=server.address)
 
     def _inputs(self, model: str) -> Sequence[str]:
         return self._settings.models[model].inputs or list(self._settings.sources)

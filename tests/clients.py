@@ -4,11 +4,25 @@ import socket
 from contextlib import contextmanager, suppress
 from urllib.request import urlopen
 
+from lrcontrol.config.http import Http
+from lrcontrol.config.settings import Settings
+from lrcontrol.desk import Desk
+from lrcontrol.web.app import build_app
 from lrcontrol.web.server import Server
 
 #: Seconds a connection may last in these tests, and a test may wait for anything at all.
 DEADLINE = 0.5
 PATIENCE = 10.0
+
+
+def settings(**http):
+    """Settings of a daemon of which only the HTTP server matters."""
+    return Settings(1, {"rides": None}, {"fare": None}, http=Http(**http))
+
+
+def app_over(status, stall_after=PATIENCE, **more):
+    """The application over a view of the status alone."""
+    return build_app(Desk(status), lambda: settings(stall_after=stall_after), **more)
 
 
 @contextmanager

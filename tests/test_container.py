@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from clients import app_over
 
 from lrcontrol import __version__
-from lrcontrol.web.app import build_app
-from lrcontrol.web.server import Server
 from lrcontrol.status import Status
+from lrcontrol.web.server import Server
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "Dockerfile"
@@ -149,7 +149,7 @@ def health_of():
     with ExitStack() as running:
 
         def check(seconds_ago):
-            app = build_app(lambda: Status(turned=100.0), 10.0, clock=lambda: 100.0 + seconds_ago)
+            app = app_over(lambda: Status(turned=100.0), 10.0, clock=lambda: 100.0 + seconds_ago)
             server = Server(app, "127.0.0.1", 0)
             server.start()
             running.callback(server.stop)

@@ -1,131 +1,92 @@
-"""What the daemon answers over HTTP: its metrics, whether it lives, whether it is ready.
-
-Live means that the loop turned lately, whatever the sources and models do: a restart cures a hung
-loop, not a broker that is away. Ready means that it takes records. Each has the paths that
-Kubernetes, Prometheus and the Open Inference Protocol ask for; ``?verbose`` tells every check.
-"""
+"""The application over a desk: every route of the table behind the door."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response
+from starlette.routing import Route as Path
 
-from lrcontrol.metrics import build_registry, render
-from lrcontrol.status import SourceStatus, Status
+from lrcontrol.config.http import Http
+from lrcontrol.config.settings import Settings
+from lrcontrol.desk import Desk
+from lrcontrol.web.door import ROUTE, Door
+from lrcontrol.web.openapi import document
+from lrcontrol.web.reader import body_of, key_of, query_of
+from lrcontrol.web.refused import Refused, problem
+from lrcontrol.web.requests import Requests
+from lrcontrol.web.route import Call, Route, answer
+from lrcontrol.web.table import JSON, table
+from lrcontrol.web.tokens import Tokens
 
-LIVE = ("/livez", "/-/healthy", "/v2/health/live")
-READY = ("/readyz", "/-/ready", "/v2/health/ready")
-#: Bytes of body a request may announce. No path here reads one; some clients send a few all the
-#: same, and to refuse those would help nobody.
-BODY_LIMIT = 1024
-
-
-class Check(NamedTuple):
-    """One thing looked at: whether it is well, and what was seen."""
-
-    ok: bool
-    detail: str
-
-
-Checks = Mapping[str, Check]
-
-
-def liveness(status: Status, now: float, stall_after: float) -> Checks:
-    """Return whether the loop turned in the last ``stall_after`` seconds before ``now``."""
-    age = now - status.turned
-    return {"loop": Check(age <= stall_after, f"turned {age:.1f} s ago (at most {stall_after:g})")}
-
-
-def readiness(status: Status, now: float, stall_after: float) -> Checks:
-    """Return whether the daemon takes records: live, started, and not stopping."""
-    return {
-        **liveness(status, now, stall_after),
-        "ready": Check(status.ready, "yes" if status.ready else f"not yet: {_why(status)}"),
-        "stopping": Check(not status.stopping, "yes" if status.stopping else "no"),
-    }
-
-
-def _why(status: Status) -> str:
-    causes = [
-        *(f"model {m.name} failed: {m.failure}" for m in status.models if m.state == "failed"),
-        *(f"source {s.name} is not connected" for s in _away(status)),
-        *([kept.problem] if (kept := status.checkpoint) is not None and kept.problem else []),
-        *(f"source {s.name} is paused: {s.paused}" for s in status.sources if s.paused),
-        *([letters.problem] if (letters := status.letters) is not None and letters.problem else []),
-    ]
-    return "; ".join(causes) or "starting"
-
-
-def _away(status: Status) -> Iterator[SourceStatus]:
-    return (s for s in status.sources if not s.connected and not s.ended)
-
-
-class BodyCap:
-    """Middleware that refuses a request with a body over ``limit`` bytes before reading any of it.
-
-    The announced length is to be trusted: the server holds each request to it.
-    """
-
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app = app
-        self._limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer 413 (too long) or 411 (no length announced)."""
-        await (self._refusal(scope) or self._app)(scope, receive, send)
-
-    def _refusal(self, scope: Scope) -> ASGIApp | None:
-        headers = dict(scope.get("headers", ()))
-        if b"transfer-encoding" in headers:
-            return PlainTextResponse("announce the length of the body\n", 411)
-        if int(headers.get(b"content-length", 0)) > self._limit:
-            return PlainTextResponse(f"at most {self._limit} bytes of body\n", 413)
-        return None
+OPENAPI = "/api/v1/openapi.json"
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def build_app(
-    status: Callable[[], Status], stall_after: float, clock: Callable[[], float] = time.monotonic
+    desk: Desk,
+    settings: Callable[[], Settings],
+    requests: Requests | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Starlette:
-    """Return the ASGI application over the newest ``status``.
+    """Return the ASGI application over a ``desk``.
 
-    ``stall_after`` is the age in seconds of the loop's last turn from which on it counts as hung;
-    ``clock`` is the monotonic clock of ``Status.turned``.
+    ``settings`` gives the configuration in force, which a reload may have changed; what is asked is
+    counted in ``requests``; ``clock`` is the monotonic clock of ``Status.turned``.
     """
-    registry = build_registry(status)
 
-    async def metrics(request: Request) -> Response:  # async: no pool of threads for a millisecond
-        page, content_type = render(registry, request.headers.get("accept", ""))
-        return Response(page, headers={"content-type": content_type})
+    def http() -> Http:
+        return settings().http
 
-    async def live(request: Request) -> Response:
-        return _answer(request, liveness(status(), clock(), stall_after))
+    async def described(call: Call) -> Response:
+        return answer(described_as)
 
-    async def ready(request: Request) -> Response:
-        return _answer(request, readiness(status(), clock(), stall_after))
-
-    routes = [
-        Route("/metrics", metrics),
-        *(Route(path, live) for path in LIVE),
-        *(Route(path, ready) for path in READY),
-    ]
-    app = Starlette(routes=routes, middleware=[Middleware(BodyCap, limit=BODY_LIMIT)])
+    tokens = Tokens(http)
+    routes = table(desk, settings, tokens, clock)
+    about = "This document."
+    routes.append(Route("GET", OPENAPI, "read", about, described, {JSON: dict[str, Any]}))
+    described_as = document(routes)
+    app = Starlette(
+        routes=[Path(r.path, _endpoint(r, tokens), methods=[r.method]) for r in routes],
+        middleware=[Middleware(Door, http=http, requests=requests or Requests(), clock=clock)],
+        exception_handlers={Refused: _refused, HTTPException: _no_route, Exception: _failed},
+    )
     app.router.redirect_slashes = False  # a redirect would repeat whatever Host a client sent
     return app
 
 
-def _answer(request: Request, checks: Checks) -> Response:
-    bad = {name: check for name, check in checks.items() if not check.ok}
-    code = 503 if bad else 200
-    if "verbose" in request.query_params:
-        told = {name: check._asdict() for name, check in checks.items()}
-        return JSONResponse({"ok": not bad, "checks": told}, code)
-    lines = [f"{name}: {check.detail}" for name, check in bad.items()] or ["ok"]
-    return PlainTextResponse("\n".join(lines) + "\n", code)
+def _endpoint(route: Route, tokens: Tokens) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        request.scope[ROUTE] = route.path
+        name = tokens.allow(route.scope, request.headers.get("authorization"))
+        client = request.client.host if request.client else ""
+        query = None if route.query is None else query_of(request, route)
+        key = key_of(request) if route.keyed else ""
+        body = await body_of(request, route)
+        actor = f"{name}@{client}" if name else client
+        return await route.handle(Call(request, request.path_params, query, body, actor, key))
+
+    return endpoint
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return problem(error)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    there = f"{OPENAPI} says what there is"
+    what = f"{request.method} is not for this path" if error.status_code == 405 else "no such path"
+    return problem(Refused(error.status_code, f"{what}; {there}", error.headers))
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Answer for a fault of ours; it is raised again and logged with its place."""
+    return problem(Refused(500, "a fault of the daemon's own; its log says where"))

@@ -4,7 +4,8 @@ Hypercorn speaks HTTP; the listening socket is ours. Hypercorn's ``read_timeout`
 each byte and it counts no connections, so both limits sit where it has no say: every connection is
 hung up after a fixed time, whatever it is doing, and one connection too many costs the oldest one
 its place (an honest request takes milliseconds, so the oldest is the least likely to be one;
-refusing the newest instead would let a few silent clients keep everybody out).
+refusing the newest instead would let a few silent clients keep everybody out). A stream of events
+is meant to last: the application asks for more time, and a few at a time are given it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ import asyncio
 import logging
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config, Sockets
+
+from lrcontrol.config.http import Tls
 
 #: Seconds from accepting a connection to hanging up: a scrape takes some ten milliseconds, and
 #: Prometheus itself gives up after ten seconds.
@@ -27,6 +33,10 @@ DEADLINE = 5.0
 LOOKS = 5
 #: Connections at a time, well below the usual limit of 1,024 open files.
 CONNECTIONS = 256
+#: Of them, those that may last: few enough that they cost the others nothing.
+STREAMS = 16
+#: Where a request finds, among its ASGI extensions, how to ask for ``seconds`` more (0: for none).
+LINGER = "lrcontrol.linger"
 #: Connections the kernel keeps for us until we accept them.
 BACKLOG = 128
 #: Seconds that requests under way get when we stop, and as long again to be cancelled in.
@@ -35,28 +45,63 @@ GRACE = 0.5
 STOP_TIMEOUT = 2.0
 
 
+@dataclass
+class Life:
+    """A connection's: whose it is, since when, and until when it may last if that is later."""
+
+    address: tuple[Any, ...]
+    born: float
+    until: float = 0.0
+
+
 class Listener(socket.socket):
     """A listening socket that hangs up on connections that are too old or one too many."""
 
     def __init__(self, family: int, connections: int) -> None:
         super().__init__(family, socket.SOCK_STREAM)
         self._connections = connections
-        self._accepted: dict[socket.socket, float] = {}  # oldest first
+        self._accepted: dict[socket.socket, Life] = {}  # oldest first
 
     def accept(self) -> tuple[socket.socket, Any]:
         """Accept a connection, at the price of the oldest one when there are too many."""
         connection, address = super().accept()
         self._forget_closed()
         if len(self._accepted) >= self._connections:
-            self._hang_up(next(iter(self._accepted)))
-        self._accepted[connection] = time.monotonic()
+            lives = self._accepted.items()
+            self._hang_up(min(lives, key=lambda item: item[1].until)[0])  # the first of equals
+        self._accepted[connection] = Life(address[:2], time.monotonic())
         return connection, address
 
-    def hang_up(self, after: float) -> None:
-        """Hang up on every connection accepted at least ``after`` seconds ago."""
+    def linger(self, address: tuple[Any, ...], seconds: float) -> None:
+        """Let the connection of ``address`` last; the oldest such goes when there are too many.
+
+        With 0 seconds it is hung up on now.
+        """
         self._forget_closed()
-        limit = time.monotonic() - after
-        for connection in [c for c, at in self._accepted.items() if at <= limit]:
+        lives = self._accepted.items()
+        found = next((c for c, life in lives if life.address == tuple(address)[:2]), None)
+        if found is None:  # the client was first
+            return
+        lasting = [c for c, life in lives if life.until and c is not found]
+        if not seconds:
+            self._hang_up(found)
+            return
+        if len(lasting) >= STREAMS:
+            self._hang_up(lasting[0])
+        self._accepted[found].until = time.monotonic() + seconds
+
+    def hang_up(self, after: float) -> None:
+        """Hang up on connections accepted ``after`` seconds ago that were given no more time."""
+        self._forget_closed()
+        now = time.monotonic()
+        for connection, life in list(self._accepted.items()):
+            if now >= max(life.born + after, life.until):
+                self._hang_up(connection)
+
+    def hang_up_all(self) -> None:
+        """Hang up on every connection."""
+        self._forget_closed()
+        for connection in list(self._accepted):
             self._hang_up(connection)
 
     def _hang_up(self, connection: socket.socket) -> None:
@@ -66,7 +111,7 @@ class Listener(socket.socket):
             connection.shutdown(socket.SHUT_RDWR)
 
     def _forget_closed(self) -> None:
-        self._accepted = {c: at for c, at in self._accepted.items() if c.fileno() != -1}
+        self._accepted = {c: life for c, life in self._accepted.items() if c.fileno() != -1}
 
 
 def listen(host: str, port: int, connections: int = CONNECTIONS) -> Listener:
@@ -94,9 +139,13 @@ def _listener(host: str, port: int, connections: int) -> Listener:
 class OwnSocket(Config):
     """Hypercorn's settings for one request a connection on a socket that listens already."""
 
-    def __init__(self, listener: Listener, deadline: float) -> None:
+    def __init__(self, listener: Listener, deadline: float, tls: Tls | None) -> None:
         super().__init__()
         self._listener = listener
+        self.alpn_protocols = ["http/1.1"]
+        self.ssl_handshake_timeout = deadline
+        if tls is not None:
+            self.certfile, self.keyfile = tls.cert, tls.key
         self.keep_alive_timeout = deadline
         self.keep_alive_max_requests = 0  # so that the deadline of a connection is a request's
         self.graceful_timeout = GRACE
@@ -106,19 +155,28 @@ class OwnSocket(Config):
 
     def create_sockets(self) -> Sockets:
         """Return the socket that is there."""
-        return Sockets([], [self._listener], [])
+        own: list[socket.socket] = [self._listener]
+        return Sockets(own, [], []) if self.ssl_enabled else Sockets([], own, [])
 
 
 class Server:
     """Serves an ASGI ``app`` on ``host``:``port`` (0: any free one) from a daemon thread.
 
-    ``deadline`` is the longest life of a connection in seconds.
+    ``deadline`` is the longest life of a connection in seconds; ``tls`` encrypts it.
     """
 
-    def __init__(self, app: Any, host: str, port: int, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self,
+        app: Any,
+        host: str,
+        port: int,
+        deadline: float = DEADLINE,
+        tls: Tls | None = None,
+    ) -> None:
         self._app = app
         self._address = (host, port)
         self._deadline = deadline
+        self._tls = tls
         self._stopping = asyncio.Event()
         self._thread: Thread | None = None
 
@@ -134,6 +192,11 @@ class Server:
         """The port it listens on, once started."""
         return int(self._listener.getsockname()[1])
 
+    @property
+    def address(self) -> str:
+        """Where it is reached, once started."""
+        return f"http{'s' * (self._tls is not None)}://{self._address[0]}:{self.port}"
+
     def stop(self) -> None:
         """Let requests under way finish for ``GRACE`` seconds, then close everything."""
         if self._thread is None:
@@ -144,8 +207,15 @@ class Server:
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            config = OwnSocket(self._listener, self._deadline)
-            runner.run(serve(self._app, config, shutdown_trigger=self._until_stopped, mode="asgi"))
+            config = OwnSocket(self._listener, self._deadline, self._tls)
+            until = self._until_stopped
+            runner.run(serve(self._lingering, config, shutdown_trigger=until, mode="asgi"))
+
+    async def _lingering(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["client"]:
+            more: Callable[[float], None] = partial(self._listener.linger, scope["client"])
+            scope["extensions"][LINGER] = more
+        await self._app(scope, receive, send)
 
     async def _until_stopped(self) -> None:
         while not self._stopping.is_set():
@@ -153,4 +223,4 @@ class Server:
                 await asyncio.wait_for(self._stopping.wait(), self._deadline / LOOKS)
             self._listener.hang_up(after=self._deadline)
         # From Python 3.12 on closing waits for every connection, however long that takes.
-        asyncio.get_running_loop().call_later(GRACE, self._listener.hang_up, 0.0)
+        asyncio.get_running_loop().call_later(GRACE, self._listener.hang_up_all)

@@ -61,7 +61,8 @@ def test_all_that_is_in_force_is_shown():
     assert model["controller"]["then"]["type"] == "pid"
     assert model["period"] == 64
     assert model["pipeline"][1] == {"class": "linear_model.LinearRegression", "l2": 1e-6}
-    assert data["http"] == {"listen": None, "stall_after": "90s"}
+    assert (data["http"]["listen"], data["http"]["stall_after"]) == (None, "90s")
+    assert set(data["http"]["tokens"].values()) == {None}
 
 
 def test_what_is_shown_loads_as_the_same_settings():

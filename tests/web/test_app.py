@@ -4,9 +4,11 @@ import asyncio
 import json
 
 import pytest
+from clients import app_over
 
-from lrcontrol.web.app import BODY_LIMIT, LIVE, READY, build_app
 from lrcontrol.status import LoopStatus, ModelStatus, SourceStatus, Status
+from lrcontrol.web.probes import LIVE, READY
+from lrcontrol.web.reader import IDLE_LIMIT
 
 NOW = 1000.0
 STALL = 10.0
@@ -15,11 +17,12 @@ WELL = Status(turned=NOW - 1.0, ready=True)
 
 def ask(status, target, method="GET", headers=()):
     """Return status, headers and body of the answer to one request."""
-    app = build_app(lambda: status, STALL, clock=lambda: NOW)
+    app = app_over(lambda: status, STALL, clock=lambda: NOW)
     path, _, query = target.partition("?")
     scope = {
         "type": "http", "method": method, "path": path, "query_string": query.encode(),
-        "headers": list(headers), "root_path": "", "scheme": "http", "http_version": "1.1",
+        "headers": [(b"host", b"localhost"), *headers], "extensions": {}, "root_path": "",
+        "scheme": "http", "http_version": "1.1",
         "server": ("127.0.0.1", 80), "client": None,
     }  # fmt: skip
     messages = []
@@ -109,14 +112,14 @@ def test_only_get_and_head(path):
         assert ask(WELL, path, method)[0] == 405
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics/", "/livez/x", "/-/reload", "/%2e%2e/metrics"])
+@pytest.mark.parametrize("path", ["/metrics/", "/livez/x", "/-/", "/api/v1/", "/%2e%2e/metrics"])
 def test_any_other_path_is_not_found(path):
     assert ask(WELL, path)[0] == 404
 
 
 def test_a_long_body_is_refused_unread_and_a_short_one_ignored():
-    assert ask(WELL, "/livez", headers=[(b"content-length", b"%d" % BODY_LIMIT)])[0] == 200
-    assert ask(WELL, "/livez", headers=[(b"content-length", b"%d" % (BODY_LIMIT + 1))])[0] == 413
+    assert ask(WELL, "/livez", headers=[(b"content-length", b"%d" % IDLE_LIMIT)])[0] == 200
+    assert ask(WELL, "/livez", headers=[(b"content-length", b"%d" % (IDLE_LIMIT + 1))])[0] == 413
     assert ask(WELL, "/nowhere", headers=[(b"content-length", b"9999999")])[0] == 413
 
 

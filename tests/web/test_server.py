@@ -10,11 +10,10 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from clients import PATIENCE, client, get, heard, serving
+from clients import PATIENCE, app_over, client, get, heard, serving
 
-from lrcontrol.web.app import build_app
-from lrcontrol.web.server import Server
 from lrcontrol.status import LoopStatus, ModelStatus, Status
+from lrcontrol.web.server import Server
 
 LOOP = LoopStatus(steps=64, rates={"weights": 0.0125, "intercept": 0.00125})
 STATUS = Status((ModelStatus("fare", LOOP),), ready=True)
@@ -22,7 +21,7 @@ STATUS = Status((ModelStatus("fare", LOOP),), ready=True)
 
 @pytest.fixture
 def app():
-    return build_app(lambda: STATUS._replace(turned=time.monotonic()), stall_after=PATIENCE)
+    return app_over(lambda: STATUS._replace(turned=time.monotonic()))
 
 
 @pytest.fixture
@@ -41,7 +40,7 @@ def test_answers_as_soon_as_it_has_started(server):
 
 
 def test_a_head_request_gets_no_body(server):
-    with client(server, b"HEAD /livez HTTP/1.1\r\nHost: x\r\n\r\n") as connection:
+    with client(server, b"HEAD /livez HTTP/1.1\r\nHost: localhost\r\n\r\n") as connection:
         said = heard(connection)
     assert said.startswith(b"HTTP/1.1 200")
     assert said.endswith(b"\r\n\r\n")
@@ -94,7 +93,7 @@ def test_an_error_in_the_application_is_told_and_survived(caplog):
             raise LookupError("no status")
         return STATUS
 
-    with serving(build_app(status, stall_after=1e9)) as server:
+    with serving(app_over(status, stall_after=1e9)) as server:
         with pytest.raises(HTTPError, match="500") as refused:
             get(server, "/livez")
         refused.value.close()
@@ -103,7 +102,7 @@ def test_an_error_in_the_application_is_told_and_survived(caplog):
     assert "no status" in caplog.text
 
 
-@pytest.mark.parametrize("said", [b"", b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"])
+@pytest.mark.parametrize("said", [b"", b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n"])
 def test_stops_in_time_whoever_is_connected(said):
     begun = Event()
 

@@ -8,21 +8,20 @@ from contextlib import ExitStack, suppress
 from threading import Event
 
 import pytest
-from clients import DEADLINE, PATIENCE, client, get, heard, serving
+from clients import DEADLINE, PATIENCE, app_over, client, get, heard, serving
 
-from lrcontrol.web.app import build_app
-from lrcontrol.web.server import CONNECTIONS, listen
 from lrcontrol.status import Status
+from lrcontrol.web.server import CONNECTIONS, listen
 
 #: Seconds within which a connection that may last DEADLINE is over even on a busy machine, and an
 #: answer is there; without the limits tested here nothing would happen before PATIENCE.
 LATE = PATIENCE / 2
-POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n"
 
 
 @pytest.fixture
 def app():
-    return build_app(lambda: Status(turned=time.monotonic(), ready=True), stall_after=PATIENCE)
+    return app_over(lambda: Status(turned=time.monotonic(), ready=True))
 
 
 @pytest.fixture
@@ -46,8 +45,10 @@ async def read_all(scope, receive, send):
     [
         pytest.param(b"", id="silent"),
         pytest.param(b"GET /livez HT", id="half a request line"),
-        pytest.param(b"GET /livez HTTP/1.1\r\nHost: x\r\nX-A", id="half a header"),
-        pytest.param(b"GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab", id="body"),
+        pytest.param(b"GET /livez HTTP/1.1\r\nHost: localhost\r\nX-A", id="half a header"),
+        pytest.param(
+            b"GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nab", id="body"
+        ),
         pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", id="half of http/2"),
     ],
 )
@@ -96,19 +97,19 @@ def test_a_client_that_does_not_read_is_hung_up_on():
             await send({"type": "http.response.body", "body": bytes(32 << 20)})
             over.set()
 
-    said = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    said = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with serving(firehose) as server, client(server, said):
         assert over.wait(LATE)
 
 
 def test_one_request_a_connection(server):
-    twice = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * 2
+    twice = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2
     with client(server, twice) as connection:
         assert heard(connection).count(b"HTTP/1.1 ") == 1
 
 
 def test_a_flood_of_body_is_cut_short(server):
-    said = b"POST /livez HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    said = b"POST /livez HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     part = b"%x\r\n%s\r\n" % (65536, b"a" * 65536)
     sent = 0
     with client(server, said) as connection, suppress(ConnectionError):
@@ -119,7 +120,7 @@ def test_a_flood_of_body_is_cut_short(server):
 
 
 def test_a_long_body_is_refused_before_it_is_sent(server):
-    said = b"POST /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 200000000\r\n\r\n"
+    said = b"POST /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000000\r\n\r\n"
     with client(server, said) as connection:
         assert heard(connection).startswith(b"HTTP/1.1 413 ")
 
