@@ -1,0 +1,1 @@
+"""The dashboard as typed Python: ``python -m dashboard > dashboards/lrcontrol.json`` remakes it."""
