@@ -14,7 +14,7 @@ from lrcontrol.control.base import Reading
 from lrcontrol.decisions.entry import Entry
 from lrcontrol.orders import Outcome
 from lrcontrol.status import LoopStatus, ModelStatus, SourceStatus, Status
-from lrcontrol.web import shapes
+from lrcontrol.web import answers, shapes
 from lrcontrol.web.shapes import Number
 
 #: Writes a number that is not finite as null.
@@ -47,7 +47,8 @@ def why_not_ready(status: Status) -> str:
     causes = [
         *(f"model {m.name} failed: {m.failure}" for m in status.models if m.state == "failed"),
         *(f"source {s.name} is not connected" for s in away),
-        *([kept.problem] if (kept := status.checkpoint) is not None and kept.problem else []),
+        *(f"source {s.name} is paused: {s.paused}" for s in status.sources if s.paused),
+        *(kept.problem for kept in (status.checkpoint, status.letters) if kept and kept.problem),
     ]
     return "; ".join(causes) or "starting"
 
@@ -121,15 +122,15 @@ def _seen(reading: Reading) -> shapes.Seen:
     return shapes.Seen(*(_finite(getattr(reading, name)) for name in _SEEN))
 
 
-def done_of(outcome: Outcome) -> shapes.Done:
+def done_of(outcome: Outcome) -> answers.Done:
     """Return what came of an order."""
     _, detail, target, mode, step, before, applied, repeated = outcome
-    return shapes.Done(outcome.ok, detail, target, mode, step, before, applied, repeated)
+    return answers.Done(outcome.ok, detail, target, mode, step, before, applied, repeated)
 
 
-def kept_of(entries: Mapping[Kept, int], order: Iterable[Kept]) -> Sequence[shapes.KeptCheckpoint]:
+def kept_of(entries: Mapping[Kept, int], order: Iterable[Kept]) -> Sequence[answers.KeptCheckpoint]:
     """Return checkpoints on disk (entry -> bytes) in an order."""
-    return [shapes.KeptCheckpoint(e.sequence, e.hour * _HOUR, e.good, entries[e]) for e in order]
+    return [answers.KeptCheckpoint(e.sequence, e.hour * _HOUR, e.good, entries[e]) for e in order]
 
 
 def _numbers(values: Mapping[str, float]) -> dict[str, Number]:
