@@ -68,4 +68,5 @@ def loop_of(settings: ModelSettings, model: Any) -> Loop:
         bounds=settings.bounds,
         compiled=settings.compiled,
         divergence=settings.divergence,
+        shadows=settings.shadows,
     )

@@ -18,10 +18,12 @@ from lrcontrol import Loop, Record
 from lrcontrol.arms import Shadows
 from lrcontrol.arms.bursts import MOST, PRICE_COMPILED
 from lrcontrol.arms.shadows import FORK
+from lrcontrol.assembly import assemble_model
 from lrcontrol.checkpoint import pickling, unpickling
 from lrcontrol.checkpoint.content import Checkpoint, pack, prove
 from lrcontrol.checkpoint.state import digest
 from lrcontrol.checks import Invalid
+from lrcontrol.config import ConfigError, loads
 from lrcontrol.control import Bank, BoldDriver, Fixed, Race, Trace
 from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.mixture import Mixture
@@ -255,3 +257,38 @@ def test_a_mixture_has_no_arms():
 def test_what_is_wrong_is_named(given, message):
     with pytest.raises(Invalid, match=message):
         Shadows(**given)
+
+
+CONFIG = """
+version: 1
+sources: {{s: {{type: file, path: s.ndjson}}}}
+models:
+  m:
+    pipeline:
+      - {{class: linear_model.LinearRegression}}
+    controller: {{type: {controller}}}
+    shadows: {shadows}
+"""
+
+
+def test_they_are_configured():
+    given = loads(CONFIG.format(controller="fixed", shadows="{arms: [half, fixed], budget: 1.2}"))
+    assert given.settings.models["m"].shadows == Shadows(("half", "fixed"), budget=1.2)
+    assert (
+        loads(CONFIG.format(controller="fixed", shadows="null")).settings.models["m"].shadows
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("controller", "shadows", "message"),
+    [
+        ("mixture", "{}", "shadows: a mixture has many rates"),
+        ("fixed", "{arms: [halve]}", "half"),
+        ("fixed", "{budget: 0.9}", "must be > 1"),
+    ],
+)
+def test_a_wrong_configuration_says_where(controller, shadows, message):
+    with pytest.raises(ConfigError, match=message) as wrong:
+        loads(CONFIG.format(controller=controller, shadows=shadows))
+    assert "shadows" in str(wrong.value)

@@ -20,7 +20,7 @@ GOLDEN = 0.6180339887498949
 
 @dataclass(frozen=True)
 class Shadows:
-    """Copies of the served model that learn at other rates for a while: would they do better?
+    """Copies of the served model that learn at other rates for a while, to see if they do better.
 
     Every now and then copies are made of the served model, and for a burst of records each learns
     at its own rate, scored on the same records as the served one. Then they are dropped. Nothing

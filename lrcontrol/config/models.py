@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from lrcontrol.arms import Shadows
 from lrcontrol.checks import Count, Positive, check
 from lrcontrol.config.kinds import CONTROLLER
 from lrcontrol.config.specs import Factory, Metric, Part, Steps
 from lrcontrol.control.base import Controller
 from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.limits import Limits, limits_for
+from lrcontrol.control.mixture import Mixture
 from lrcontrol.control.window import Horizons
 from lrcontrol.guard import Bounds
+
+NO_SHADOWS = "a mixture has many rates and none of its own to compare: leave it out, or use bank"
 
 
 def _auto() -> Controller[Any]:
@@ -63,6 +67,10 @@ class ModelSettings:
         What is done when the model gets worse than it was: rate lowered, state rolled back, at last
         a fixed rate and an alarm; null for nothing. Controllers that decide on each record do
         without, as they have ceilings and ways back of their own.
+    shadows
+        Copies of the model that learn at half, double and a fixed rate now and then, to see whether
+        these would do better; null for none. They cost a tenth more, or what you allow, and change
+        nothing in the model that is served. Not for a mixture, which has many rates.
     compiled
         Run a linear model in a compiled kernel whatever the controller (needs the extra fast):
         several times faster, and equal to River to 1e-9 instead of bit for bit. bank always does,
@@ -87,12 +95,14 @@ class ModelSettings:
     )
     bounds: Bounds = field(default_factory=Bounds)
     divergence: Ladder | None = field(default_factory=Ladder)
+    shadows: Shadows | None = None
     compiled: bool = False
 
     def __post_init__(self) -> None:
         both = self.pipeline is not None and self.factory is not None
         neither = self.pipeline is None and self.factory is None
         binary = self.task in (None, "binary")
+        mixed = isinstance(self.controller, Mixture)
         low, high = self.held.low, self.held.high
         check(
             self,
@@ -100,6 +110,7 @@ class ModelSettings:
             ("factory", both, "a model has a pipeline or a factory, not both"),
             ("positive", self.positive is not None and not binary, "is for a binary task only"),
             ("loss", *_loss_misfit(self.task, self.loss)),
+            ("shadows", mixed and self.shadows is not None, NO_SHADOWS),
             (
                 "initial_rate",
                 not low <= self.initial_rate <= high,

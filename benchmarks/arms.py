@@ -1,0 +1,268 @@
+"""Shadow arms: whether they tell the truth, and what they cost.
+
+**Truth.** A model at a fixed rate r has arms at half and double of it. What they say, the loss of
+an arm over that of the served model on the same records, is held against what is so: the loss of a
+model of its own at r/2, or 2r, over that of one at r. A linear model on standardised features,
+rates 0.00025 to 0.256 by factors of four. Two views: the whole stream with its start, and ``late``,
+its second half alone: what arms say of a daemon that has run for a while.
+
+- ``sign``: share of the cases in which arms say better where better is so, worse where worse; of
+  those where the truth is beyond 2 %.
+- ``size``: median of (what they say / what is so), in ln of the ratio of losses; same cases.
+- ``told``: cases in which they say 5 % better or more; ``wrong``: of these, not better in truth.
+
+**Cost.** Time of a loop without arms / of one with them, thread CPU time, paired as in ``loop.py``:
+0.91 is what a budget of 1.1 allows. ``compiled``: where the served model learns in a kernel.
+
+The burst was chosen on the streams in ``CHOSEN_ON``; the figures reported are of all others.
+
+    python benchmarks/arms.py [--quick] [--choose] [--streams ../shared/streams]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+from collections.abc import Iterator, Sequence
+from itertools import product
+from math import log
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from loop import Side, Size, ratio, stream
+from problems import Problem, bundled, from_folder
+from river import compose, facto, linear_model, optim, preprocessing
+
+from lrcontrol.arms import Shadows
+from lrcontrol.arms.bursts import PRICE_COMPILED
+from lrcontrol.arms.shadows import FORK
+from lrcontrol.control import Bank, Fixed
+from lrcontrol.loop import Loop
+from lrcontrol.record import Record
+from lrcontrol.scoring import Classification, Regression
+
+BESIDE = Path(__file__).parents[2] / "shared" / "streams"
+CHOSEN_ON = (
+    "ccpp", "elec2", "beijing_pm25", "protein_casp", "eeg_eye_state", "computer_activity",
+    "noaa_weather",
+)  # fmt: skip
+#: Wide streams are left out: minutes each, in plain Python.
+WIDEST = 30
+SMALLEST = 5000
+RATES = tuple(0.001 * 4.0**k for k in range(-1, 5))
+ROWS = 20_000
+VIEWS = ("whole", "late")
+BLOCK = 64
+#: Beyond this, in ln of the ratio of losses, a difference is one.
+REAL = log(1.02)
+BETTER = log(0.95)
+BURSTS = (256, 512, 1024, 2048, 4096)
+IN_QUICK = ("metro_traffic", "rain_australia")
+QUICK_ROWS = 6000
+QUICK, FULL = Size(3, 3, 2000), Size(9, 5, 4000)
+#: A budget at which a burst follows the one before, whatever its length.
+ALWAYS = 1000.0
+
+
+class Case(NamedTuple):
+    """What is so and what the arms say, as ln of the ratio of losses; None without a burst."""
+
+    stream: str
+    rate: float
+    arm: str
+    truth: float
+    said: float | None
+
+
+def model_for(problem: Problem) -> compose.Pipeline:
+    """Return the model that learns a stream."""
+    final: Any = {
+        "regression": linear_model.LinearRegression,
+        "binary": linear_model.LogisticRegression,
+        "multiclass": linear_model.SoftmaxRegression,
+    }[problem.task](optim.SGD(0.01))
+    return preprocessing.StandardScaler() | final
+
+
+def records_of(problem: Problem) -> list[Record]:
+    """Return a stream as records."""
+    kind = {"regression": float, "binary": bool, "multiclass": int}[problem.task]
+    names = [f"f{i}" for i in range(problem.x.shape[1])]
+    rows = zip(problem.x.tolist(), problem.y.tolist(), strict=True)
+    return [Record(dict(zip(names, row, strict=True)), kind(y)) for row, y in rows]
+
+
+class Sums(NamedTuple):
+    """Sums at a point of a run: of the served model's losses, and by arm (its own, served)."""
+
+    loss: float
+    arms: dict[str, tuple[float, float]]
+
+
+def run(
+    problem: Problem, records: Sequence[Record], rate: float, shadows: Shadows | None
+) -> tuple[Sums, Sums]:
+    """Return the sums at half of the stream and at its end; compiled where there are no arms."""
+    regression = problem.task == "regression"
+    task = Regression() if regression else Classification(problem.task)
+    loop = Loop(
+        model_for(problem), Fixed(), initial_rate=rate, task=task, shadows=shadows,
+        compiled=shadows is None,
+    )  # fmt: skip
+    half = len(records) // 2 // BLOCK * BLOCK
+    loop.learn(records[:half])
+    first = _sums(loop)
+    loop.learn(records[half:])
+    return first, _sums(loop)
+
+
+def _sums(loop: Loop) -> Sums:
+    status = loop.status
+    return Sums(status.loss_sum, {a.name: (a.loss_sum, a.served_sum) for a in status.arms})
+
+
+def cases(problem: Problem, shadows: Sequence[Shadows]) -> Iterator[dict[str, list[Case]]]:
+    """Yield the cases of a stream, by view, for each of ``shadows``."""
+    records = records_of(problem)
+    wanted = sorted({rate * factor for rate in RATES for factor in (0.5, 1.0, 2.0)})
+    true = {rate: run(problem, records, rate, None) for rate in wanted}
+    for one in shadows:
+        found: dict[str, list[Case]] = {view: [] for view in VIEWS}
+        for rate in RATES:
+            told = run(problem, records, rate, one)
+            for view, (name, factor) in product(VIEWS, (("half", 0.5), ("double", 2.0))):
+                losses = [seen_as(view, true[rate * f]).loss for f in (factor, 1.0)]
+                own, served = seen_as(view, told).arms[name]
+                said = log(own / served) if own > 0.0 and served > 0.0 else None
+                case = Case(problem.name, rate, name, log(losses[0] / losses[1]), said)
+                found[view].append(case)
+        yield found
+
+
+def seen_as(view: str, sums: tuple[Sums, Sums]) -> Sums:
+    """Return the sums over the whole stream, or over its second half."""
+    first, last = sums
+    if view == "whole":
+        return last
+    arms = {n: (a - first.arms[n][0], b - first.arms[n][1]) for n, (a, b) in last.arms.items()}
+    return Sums(last.loss - first.loss, arms)
+
+
+def figures(found: Sequence[Case]) -> dict[str, float]:
+    """Return how what is said and what is so agree."""
+    pairs = [(case.truth, case.said) for case in found if case.said is not None]
+    real = [(truth, said) for truth, said in pairs if abs(truth) > REAL]
+    told = [truth for truth, said in pairs if said < BETTER]
+    return {
+        "cases": len(found),
+        "silent": len(found) - len(pairs),
+        "real": len(real),
+        "sign": round(sum(t * s > 0.0 for t, s in real) / max(len(real), 1), 3),
+        "size": round(statistics.median([s / t for t, s in real] or [0.0]), 2),
+        "told": len(told),
+        "wrong": sum(truth >= 0.0 for truth in told),
+    }
+
+
+def truth(problems: Sequence[Problem], shadows: Sequence[Shadows]) -> dict[str, dict[str, float]]:
+    """Print a line for each of ``shadows`` and view; return their figures."""
+    print(f"\n{'view':8}{'burst':>6}{'budget':>8}", end="")
+    print("".join(f"{n:>8}" for n in ("cases", "silent", "real", "sign", "size", "told", "wrong")))
+    result = {}
+    each = [list(cases(problem, shadows)) for problem in problems]
+    for view, (at, one) in product(VIEWS, enumerate(shadows)):
+        row = figures([case for found in each for case in found[at][view]])
+        print(f"{view:8}{one.burst:6}{one.budget:8g}", end="")
+        print("".join(f"{figure:8}" for figure in row.values()), flush=True)
+        result[f"{view}_{one.burst}_{one.budget:g}"] = row
+    return result
+
+
+def cost(size: Size) -> dict[str, float]:
+    """Print and return what arms cost.
+
+    Measured where one burst follows another, as there is enough of it then to measure: the price
+    of an arm's update (its share of the copying in it) in records of the served model. A budget's
+    cost follows from it, and for one model it is measured as well, over a whole stretch.
+    """
+    made: dict[str, tuple[Any, Any, float]] = {
+        "scaler_d10": (linear_model.LinearRegression, Fixed(), 1.0),
+        "machine_d10": (lambda: facto.FMRegressor(seed=1), Fixed(), 1.0),
+        "bank_d10": (linear_model.LinearRegression, Bank(), PRICE_COMPILED),
+    }
+    result = {}
+    for name, (final, controller, counted) in made.items():
+
+        def side(shadows: Shadows | None, final: Any = final, controller: Any = controller) -> Side:
+            model = preprocessing.StandardScaler() | final()
+            return Loop(model, controller, initial_rate=0.001, shadows=shadows).learn
+
+        few = size._replace(rows=size.rows // 8) if name == "machine_d10" else size
+        price = (1.0 / _paired(side, Shadows(budget=ALWAYS), few) - 1.0) / len(Shadows().arms)
+        length = Shadows().length(BLOCK)
+        told = 1.0 / (1.0 + 0.1 * price / counted * length / (length + FORK))
+        result |= {f"{name}_price": round(price, 2), f"{name}_at_1.1": round(told, 3)}
+        print(f"{name:14} price {price:5.2f} (counted {counted:g}), at 1.1 {told:.3f}x", flush=True)
+        if name == "scaler_d10":
+            long = size._replace(rows=Shadows(budget=1.1).stretch(1.0, BLOCK))
+            seen = result[f"{name}_at_1.1_measured"] = round(
+                _paired(side, Shadows(budget=1.1), long), 3
+            )
+            print(f"{name:14} measured over stretches of {long.rows}: at 1.1 {seen:.3f}x")
+    return result
+
+
+def _paired(side: Any, shadows: Shadows, size: Size) -> float:
+    return ratio(
+        lambda: (side(None), side(shadows)), lambda seed: stream(10, size.rows, seed), size
+    )
+
+
+def problems(options: argparse.Namespace) -> list[Problem]:
+    """Return the streams to tell the truth about, River's own where there is no folder."""
+    rows = QUICK_ROWS if options.quick else ROWS
+    if (options.streams / "manifest.yaml").is_file():
+        known = from_folder(options.streams, rows, IN_QUICK if options.quick else ())
+    else:
+        known = bundled(rows)
+    return [
+        problem
+        for problem in known
+        if (problem.name in CHOSEN_ON) == options.choose
+        and problem.x.shape[1] <= WIDEST
+        and len(problem.x) >= min(SMALLEST, rows)
+    ]
+
+
+def main() -> None:
+    """Run both parts and print a line each, then one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--quick", action="store_true", help="few streams and rounds: under 50 s")
+    parser.add_argument("--choose", action="store_true", help="all bursts, on the other streams")
+    parser.add_argument(
+        "--streams",
+        type=Path,
+        default=os.environ.get("LRCONTROL_STREAMS", BESIDE),
+        help="folder with a manifest.yaml (default: $LRCONTROL_STREAMS, or ../shared/streams)",
+    )
+    options = parser.parse_args()
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
+    bursts = BURSTS if options.choose else (Shadows().burst,)
+    budgets = (ALWAYS, 1.1) if options.quick or options.choose else (ALWAYS, 1.5, 1.1, 1.02)
+    shadows = [
+        Shadows(("half", "double"), budget=budget, burst=burst)
+        for burst in bursts
+        for budget in budgets
+    ]
+    chosen = problems(options)
+    print("streams:", ", ".join(problem.name for problem in chosen))
+    told = {"truth": truth(chosen, shadows)}
+    costs = {} if options.choose else {"cost": cost(QUICK if options.quick else FULL)}
+    print(json.dumps(told | costs))
+
+
+if __name__ == "__main__":
+    main()
