@@ -40,7 +40,6 @@ from lrcontrol.measures import (
     of_requests,
     of_source,
 )
-from lrcontrol.measures.daemon import Asked
 from lrcontrol.status import Status
 
 Clock = Callable[[], float]
@@ -51,18 +50,18 @@ AROUND = 16
 
 
 class Requests(Protocol):
-    """What the server counted of its clients, under the route's template, method and status code.
+    """What the server counted of its clients, under (the route's template, method, status code).
 
     Its own thread writes and, as it answers the scrape, reads.
     """
 
     @property
-    def counts(self) -> Mapping[Asked, int]:
+    def counts(self) -> Mapping[Any, int]:
         """Requests answered."""
         ...
 
     @property
-    def seconds(self) -> Mapping[Asked, float]:
+    def seconds(self) -> Mapping[Any, float]:
         """Seconds that answering them took, all together."""
         ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from lrcontrol.measures.measure import (
     Measure,
@@ -17,10 +18,6 @@ from lrcontrol.measures.measure import (
     summed,
 )
 from lrcontrol.status import CheckpointStatus, DeadLettersStatus, Status
-
-#: What a client asked for: the route's template (never the path, which a client makes up), the
-#: method, and the status code of the answer.
-Asked = tuple[str, str, int]
 
 
 def of_daemon(status: Status, turned: float, left_out: int) -> Iterator[Measure]:
@@ -79,8 +76,11 @@ def of_letters(letters: DeadLettersStatus) -> Iterator[Measure]:
     yield counter("deadletter_write_failures", text, one(letters.failures))
 
 
-def of_requests(counts: Mapping[Asked, int], seconds: Mapping[Asked, float]) -> Iterator[Measure]:
-    """Yield what clients asked for and how long answers took; both have the same keys."""
+def of_requests(counts: Mapping[Any, int], seconds: Mapping[Any, float]) -> Iterator[Measure]:
+    """Yield what clients asked for and how long answers took.
+
+    Both by (handler, method, code): the route's template, never the path, which a client makes up.
+    """
     labels = ("handler", "method", "code")
     asked = each({(route, method, str(code)): n for (route, method, code), n in counts.items()})
     yield counter("http_requests", "Requests answered.", asked, labels)
@@ -89,5 +89,5 @@ def of_requests(counts: Mapping[Asked, int], seconds: Mapping[Asked, float]) -> 
         before, spent = times.get(key[:2], (0, 0.0))
         times[key[:2]] = before + count, spent + seconds.get(key, 0.0)
     took = [s for key, (n, spent) in times.items() for s in summed(n, spent, *key)]
-    text = "Time from the end of a request's head to the end of its answer."
+    text = "Time from a request to the beginning of its answer."
     yield summary("http_request_duration_seconds", text, took, labels[:2])
