@@ -7,14 +7,13 @@ what was planned, and belongs to the learning thread, between two blocks.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from lrcontrol import log
 from lrcontrol.config.changes import Change, Changes, changes
 from lrcontrol.config.checkpoint import Checkpoints
-from lrcontrol.config.http import Http
 from lrcontrol.config.load import settle, tree
 from lrcontrol.config.nodes import Node
 from lrcontrol.config.problems import ConfigError, Problem
@@ -41,11 +40,10 @@ class Keeps(Protocol):
 
 
 class Parts(NamedTuple):
-    """What runs: the loops by model, what keeps them, and how the server is told of its section."""
+    """What runs and holds something of its section: the loops by model, and what keeps them."""
 
     loops: Mapping[str, Loop]
     kept: Keeps | None = None
-    serve: Callable[[Http], None] | None = None
 
 
 def plan(
@@ -91,14 +89,13 @@ def _refusal(root: Node, change: Change) -> Problem:
 def apply(planned: Plan, parts: Parts) -> None:
     """Let everything that runs go on with what was planned, from the next record.
 
-    Nothing in it can fail halfway: what could was tried by ``plan``.
+    Nothing in it can fail halfway: what could was tried by ``plan``. The server asks for the settings
+    with each request, so that handing these out from now on is all that it needs.
     """
     settings = planned.settings
     paths = [change.path for change in planned.changes.live]
     if _touched(paths, "log"):
         log.configure(settings.log.level, settings.log.format)
-    if _touched(paths, "http") and parts.serve is not None:
-        parts.serve(settings.http)
     if _touched(paths, "checkpoint") and parts.kept is not None:
         parts.kept.retune(settings.checkpoint)
     for name, loop in parts.loops.items():

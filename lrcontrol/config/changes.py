@@ -25,6 +25,7 @@ from lrcontrol.control.base import Controller, PerRecord
 LIVE = (
     "log.*",
     "http.stall_after",
+    "http.hosts",
     "http.tokens.*",
     "checkpoint.cadence.*",
     "checkpoint.retention.*",

@@ -53,6 +53,7 @@ LIVE = [
     "log.level=debug",
     "log.format=json",
     "http.stall_after=10s",
+    "http.hosts=[learner.example]",
     "http.tokens.write=0123456789abcdef",
     "checkpoint.cadence.records=500",
     "checkpoint.retention.last=9",
