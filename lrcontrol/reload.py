@@ -89,8 +89,8 @@ def _refusal(root: Node, change: Change) -> Problem:
 def apply(planned: Plan, parts: Parts) -> None:
     """Let everything that runs go on with what was planned, from the next record.
 
-    Nothing in it can fail halfway: what could was tried by ``plan``. The server asks for the settings
-    with each request, so that handing these out from now on is all that it needs.
+    Nothing in it can fail halfway: what could was tried by ``plan``. The server asks for the
+    settings with each request, so that handing these out from now on is all it needs.
     """
     settings = planned.settings
     paths = [change.path for change in planned.changes.live]
