@@ -76,9 +76,9 @@ class DecisionLog:
         """Begin where each model goes on from, at a step of a checkpoint; return entries cut.
 
         Those of a model beyond its step are taken out: it is about to make them again. A model that
-        is not named begins anew, and what is there of it is left as the past.
+        is not named, or named with 0, begins anew: what is there of it is left as the past.
         """
-        self._begun = self._head("began", steps)
+        self._begun = self._head("began", {name: step for name, step in steps.items() if step})
         return self._began(self._begun)
 
     def append(self, entries: Sequence[Entry]) -> None:
