@@ -5,7 +5,7 @@ record would cost more than learning from it. Every label value comes from a clo
 the configuration, literals in the code, templates of routes), so no input makes a new series. A
 source has 10 (and one for each reason that made dead letters of its messages), the daemon 16, 13
 more of its checkpoints, 5 of its dead letters and some for each route that was asked for, a model
-71 (with 3 metrics and 4 controller terms), one more for each pair of action and reason that its
+77 (with 3 metrics and 4 controller terms), one more for each pair of action and reason that its
 controller came to, 15 once a client asked it something, 15 for its three arms, and two for each
 member of a bank or mixture. Arms and members are left out, all of either, where there would be more
 than ``MOST_SERIES``; ``lrcontrol_series_left_out`` says how many.

@@ -25,7 +25,8 @@ from lrcontrol.measures.measure import (
 from lrcontrol.status import ModelState, ModelStatus
 
 #: Decisions that are counted from 0: somebody may want to know of the first one.
-ALARMING = {(act, why): 0 for act in get_args(Action) for why in ("nonfinite", "drift")}
+RARE = ("nonfinite", "drift", "diverged", "manual")
+ALARMING = {(act, why): 0 for act in get_args(Action) for why in RARE}
 REFUSALS = dict.fromkeys(get_args(guard.Reason), 0)
 
 

@@ -39,7 +39,7 @@ def _arms() -> Any:
         "hour: runbook, LrcontrolShadowBetter."
     )
     look = Look(8, "short", ((None, RED), (0.9, GREEN)))
-    query = Query("model_arm:lrcontrol_shadow_loss:ratio5m{M}", "{{model}} {{arm}}")
+    query = Query("model_arm:lrcontrol_shadow_loss:ratio1h{M}", "{{model}} {{arm}}")
     return graph("Loss at another rate, over loss now", todo, look, query)
 
 
