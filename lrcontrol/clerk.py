@@ -7,7 +7,6 @@ kept with them by their keys, so that an order asked for twice is done once.
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, NamedTuple, Protocol
@@ -17,7 +16,7 @@ import structlog
 from lrcontrol.desk import Desk
 from lrcontrol.loop import Loop
 from lrcontrol.orders import EXPIRY, Order, Outcome
-from lrcontrol.status import DURATION_BUCKETS, Decision, Override
+from lrcontrol.status import Decision, Override
 
 #: Outcomes that are remembered by their key; a client repeats within seconds.
 MOST_KNOWN = 100
@@ -36,6 +35,14 @@ class Model(Protocol):
     @property
     def loop(self) -> Loop:
         """What learns it."""
+        ...
+
+    def moved(self) -> None:
+        """Note that the loop was moved by hand: what is gone back to after a raise must know."""
+        ...
+
+    def predicted(self, seconds: float) -> None:
+        """Count a prediction for a client."""
         ...
 
 
@@ -63,7 +70,7 @@ class House(Protocol):
         ...
 
     def mend(self, source: str) -> None:
-        """Let a paused source go on. Raises KeyError."""
+        """Let a paused source go on. Raises LookupError."""
         ...
 
 
@@ -74,19 +81,6 @@ class Waiting(NamedTuple):
     answer: Future[Outcome]
     outcome: Outcome
     since: float
-
-
-class Timings:
-    """How long predictions for clients took; counts by bucket, for the metrics."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.buckets = [0] * (len(DURATION_BUCKETS) + 1)
-
-    def add(self, seconds: float) -> None:
-        """Count one."""
-        self.seconds += seconds
-        self.buckets[bisect_left(DURATION_BUCKETS, seconds)] += 1
 
 
 class Clerk:
@@ -112,7 +106,6 @@ class Clerk:
         self._waiting: list[Waiting] = []
         self._stamp = 0
         self._log = structlog.get_logger("lrcontrol")
-        self.timings = {name: Timings() for name in models}
 
     def memory(self) -> Mapping[str, Any]:
         """Return what a checkpoint must hold: the outcomes known by key, and how far it is."""
@@ -145,7 +138,7 @@ class Clerk:
             except Exception as error:  # whatever a user's model may raise: theirs who asked
                 answer.set_exception(error)
             else:
-                self.timings[name].add(time.perf_counter() - before)
+                self._models[name].predicted(time.perf_counter() - before)
 
     def _predict(self, name: str, x: Mapping[str, Any]) -> Any:
         served = self._models[name]
@@ -185,6 +178,7 @@ class Clerk:
             if override is None or not 0.0 < override.expires_at <= now:
                 continue
             model.loop.release(EXPIRY, f"the override by {override.actor or 'nobody'} has expired")
+            model.moved()
             self._log.info("override expired", model=model.name, rate=model.loop.status.rate)
 
     def _carry_out(self, order: Order) -> Outcome:
@@ -210,7 +204,7 @@ class Clerk:
             return _said(self._house.reload, ValueError, CONFLICT)
         if order.action == "mend":
             source = order.target
-            return _said(lambda: self._mended(source), KeyError, NOT_FOUND)
+            return _said(lambda: self._mended(source), LookupError, NOT_FOUND)
         model = self._models.get(order.target)
         if model is None:
             return Outcome(NOT_FOUND, f"no model {order.target!r}; there are {[*self._models]}")
@@ -220,6 +214,7 @@ class Clerk:
             decision = self._moved(order, model.loop)
         except LookupError as error:  # nothing to hold, or to go back to: the message says what
             return Outcome(CONFLICT, str(error), order.target)
+        model.moved()
         return self._outcome(order.target, model.loop, decision)
 
     def _mended(self, source: str) -> str:

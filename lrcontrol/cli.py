@@ -44,8 +44,11 @@ _config = click.argument("config", type=click.Path(path_type=Path))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Online learning in production: River models whose learning rate is a controlled gain."""
+    if context.obj is not None and context.invoked_subcommand != "run":
+        context.obj.let_hang_up()
 
 
 cli.add_command(backtest)
@@ -79,11 +82,13 @@ def run(
     from lrcontrol.checkpoint.recovery import NothingUsable
     from lrcontrol.daemon import Daemon
     from lrcontrol.progress import Progress
+    from lrcontrol.reloading import Origin
     from lrcontrol.sources.base import SourceFailed
     from lrcontrol.terminal import Live, print_summary
 
     log.configure(settings.log.level, settings.log.format)
-    daemon = Daemon(settings, stop or Stop(), once, fresh)
+    origin = Origin(config, overrides, source is not None)
+    daemon = Daemon(settings, stop or Stop(), once, fresh, origin=origin)
     progress = Progress(get_logger("lrcontrol"), time.monotonic)
     began, failure = time.monotonic(), ""
     try:

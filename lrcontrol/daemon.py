@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from lrcontrol.assembly import assemble_model, assemble_source
 from lrcontrol.config.settings import Settings
+from lrcontrol.desk import Desk, DeskFull
+from lrcontrol.household import Household
 from lrcontrol.intake import Intake, Place
 from lrcontrol.letters import Letters, Told
+from lrcontrol.notify import Notifier
+from lrcontrol.operated import Operated
+from lrcontrol.orders import Order
+from lrcontrol.preparing import prepare
 from lrcontrol.record import Record
+from lrcontrol.reloading import Origin, Reloading
 from lrcontrol.replays import Replays
 from lrcontrol.served import Served
 from lrcontrol.signals import Stop
@@ -34,6 +41,10 @@ BLOCK = 64
 VIEW = 0.05
 #: Longest wait of an idle turn, seconds: what a stop or a health check may have to wait.
 IDLE_WAIT = 0.1
+#: The same while clients ask for predictions, and for so many seconds after the last of them: an
+#: answer has to wait for the end of it.
+ASKED_WAIT = 0.002
+ASKED_FOR = 1.0
 
 Show = Callable[[Status], None]
 
@@ -47,7 +58,8 @@ class Daemon:
     most is bad is paused until ``mend``; with ``once`` that is its end, and an error.
 
     Where the configuration names a folder of checkpoints it goes on with the newest of them;
-    ``fresh`` gives up what was learned. ``disk`` is for tests.
+    ``fresh`` gives up what was learned. ``origin`` is where the settings were read from, for a
+    reload. ``disk`` is for tests.
     """
 
     def __init__(
@@ -57,8 +69,11 @@ class Daemon:
         once: bool = False,
         fresh: bool = False,
         disk: Disk | None = None,
+        origin: Origin | None = None,
     ) -> None:
-        self._settings = settings
+        self._settings = settings  # as it was at the start; what a reload changes, ask _reloading
+        self._reloading = Reloading(settings, origin)
+        self._notifier = Notifier()
         self._stop = stop
         self._fresh = fresh
         self._disk = disk
@@ -73,6 +88,8 @@ class Daemon:
         self._letters: Letters  # from the start on
         self._replays: Replays | None = None
         self._status = Status(started_at=self._started_at, turned=time.monotonic())
+        self._desk = Desk(self.status)
+        self._operated: Operated  # from the start on
         self.server: Server | None = None
 
     def status(self) -> Status:
@@ -97,9 +114,11 @@ class Daemon:
                 self._publish(ready=False)
 
     def _end(self) -> None:
+        self._notifier.stopping()
         self._publish(ready=False)
         if self._kept is not None:
             self._kept.end()
+        self._operated.end()
 
     @property
     def models(self) -> Mapping[str, Any]:
@@ -122,6 +141,8 @@ class Daemon:
         kept = self._keep(running)
         self._letters = Letters(self._settings)
         running.callback(self._letters.close)
+        household = Household(self._reloading, self.mend, kept)
+        self._operated = Operated(self._desk, self._settings, household)
         self._serve(running)
         self._served = [
             assemble_model(name, settings, kept.loop(name) if kept else None)
@@ -135,11 +156,14 @@ class Daemon:
             self._readers[name] = [s for s in self._served if name in self._inputs(s.name)]
         if store := self._letters.store:
             self._replays = Replays(store, self._intakes, self._readers, durable=kept is not None)
+        self._operated.begin(self._served, kept.orders if kept else {})
+        household.begin(self._served, self._operated.reloaded)
         if kept:
-            kept.begin(self._served, self._intakes, self._letters, self._replays)
+            kept.begin(self._served, self._intakes, self._letters, self._replays, self._operated)
         self._kept = kept
         for served in self._served:
             self._introduce(served)
+            prepare(served.loop, served.name)
         self._log.info("started", models=list(self._settings.models), sources=list(self._readers))
 
     def _introduce(self, served: Served) -> None:
@@ -166,11 +190,10 @@ class Daemon:
         if http.address is None:
             return
         # Starlette and hypercorn: only where they are wanted.
-        from lrcontrol.desk import Desk
         from lrcontrol.web.app import build_app
         from lrcontrol.web.server import Server
 
-        app = build_app(Desk(self.status), lambda: self._settings)
+        app = build_app(self._desk, lambda: self._reloading.settings)
         server = Server(app, *http.address, tls=http.tls)
         server.start()
         running.callback(server.stop)
@@ -182,12 +205,28 @@ class Daemon:
 
     def _turn_until_stopped(self, show: Show) -> None:
         self._publish(ready=True)
+        self._notifier.ready()
         busy = True
         while not self._stop.requested and not self._over():
-            busy = self._turn(0.0 if busy else IDLE_WAIT)
+            busy = self._turn(0.0 if busy else self._pause)
             if time.monotonic() - self._status.turned >= VIEW:
-                self._publish(ready=not self.failed)
+                self._look()
                 show(self._status)
+
+    @property
+    def _pause(self) -> float:
+        asked = time.monotonic() - self._desk.asked_at < ASKED_FOR
+        return ASKED_WAIT if asked else IDLE_WAIT
+
+    def _look(self) -> None:
+        """See to what need not be seen to after each block."""
+        self._publish(ready=not self.failed)
+        self._notifier.turned()
+        self._operated.clerk.expire()
+        if self._stop.reload:
+            self._stop.reload = False
+            with suppress(DeskFull):  # 64 orders wait already; send it again
+                self._desk.submit(Order("reload", actor="SIGHUP", reason="SIGHUP"))
 
     def _over(self) -> bool:
         if all(served.failure is not None for served in self._served):
@@ -203,7 +242,7 @@ class Daemon:
         self._letters.turn()
         live = [] if self._letters.full else [(n, i) for n, i in enumerate(self._intakes) if i.live]
         if not live:
-            time.sleep(wait)  # nothing to read: only scrapes, a stop, or an order can come
+            self._desk.wait(wait)  # nothing to read: only scrapes, a stop, or an order can come
         got = 0
         for number, intake in live:  # each in turn and one block each: none starves another
             got += self._block(number, intake, wait / len(live))
@@ -213,6 +252,7 @@ class Daemon:
             self._log.info("input ended", once=self._once)
         if self._replays and not (self._kept and self._kept.careful):
             got += self._replays.turn()
+        self._operated.turn()
         if self._kept:
             self._kept.turn()
         return got > 0
@@ -227,6 +267,7 @@ class Daemon:
         self._letters.judge(intake, told)
         if kept:
             kept.leave()
+        self._operated.clerk.answer()
         return 0 if intake.taken is None else len(intake.taken.batch.messages)
 
     def _learn(self, served: Served, records: Sequence[Record]) -> Told:
@@ -248,4 +289,6 @@ class Daemon:
             self._stop.requested,
             kept,
             letters,
+            self._reloading.status,
+            self._reloading.hash,
         )

@@ -6,9 +6,11 @@ between two blocks. Both queues have a most, so that no client can fill the memo
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from math import inf
 from threading import Event
 from typing import Any, NamedTuple
 
@@ -60,7 +62,7 @@ class Desk:
         self._orders: deque[Asked] = deque()
         self._questions: deque[Question] = deque()
         self._woken = Event()
-        self.asked = 0  # questions so far: who is asked often must not sleep long
+        self.asked_at = -inf  # monotonic: who is asked often must not sleep long
 
     def submit(self, order: Order) -> Future[Outcome]:
         """Put an order down. Raises DeskFull."""
@@ -77,6 +79,7 @@ class Desk:
             raise DeskFull(f"{MOST_QUESTIONS} questions wait")
         answer: Future[Any] = Future()
         self._questions.append(Question(model, x, answer))
+        self.asked_at = time.monotonic()
         self._woken.set()
         return answer
 
@@ -86,9 +89,7 @@ class Desk:
 
     def questions(self) -> list[Question]:
         """Take up the questions that wait."""
-        found = [self._questions.popleft() for _ in range(len(self._questions))]
-        self.asked += len(found)
-        return found
+        return [self._questions.popleft() for _ in range(len(self._questions))]
 
     def wait(self, seconds: float) -> bool:
         """Sleep until something is put down, at most ``seconds``; return whether it was."""

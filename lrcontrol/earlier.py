@@ -52,3 +52,14 @@ def load_model(settings: Settings, number: int, name: str, disk: Disk | None = N
         raise Unusable("content", f"checkpoint {number} holds no model {name}")
     loop: Loop = models[name]
     return Earlier(loop, loop.status.steps, number)
+
+
+def newest_good(settings: Settings, disk: Disk | None = None) -> int:
+    """Return the number of the newest checkpoint that turned out good. Raises LookupError."""
+    disk, folder = disk or Posix(), settings.checkpoint.folder
+    found = [] if folder is None else newest_first(entries(disk, folder))
+    good = [entry.sequence for entry in found if entry.good]
+    if not good:
+        there = ", ".join(str(entry.sequence) for entry in found) or "none"
+        raise LookupError(f"none has turned out good yet; name one: there are {there}")
+    return max(good)

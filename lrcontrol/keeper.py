@@ -63,6 +63,7 @@ class Keeper:
         self._snap = snap
         self._packed = packed
         self._writing: _Writing | None = None
+        self._wanted = False  # one was asked for, and has not begun
         self._tried = self._well_at = time.monotonic()
         self._cost = 0.0
         self.last_error: Exception | None = None
@@ -71,12 +72,14 @@ class Keeper:
     def turn(self, step: int, *, force: bool = False) -> Written | None:
         """Write one if it is time; return the one that has become durable since the last turn.
 
-        ``step`` is the number of records read so far.
+        ``step`` is the number of records read so far. With ``force`` one is written whatever the
+        cadence says, after one that is on its way: that holds nothing of what came since.
         """
+        self._wanted |= force
         written = self._collect()
         status, since = self.status, time.monotonic() - self._tried
         due = self.cadence.due(step - status.step, since, self._cost, status.failing)
-        if self._writing is None and (force or due):
+        if self._writing is None and (self._wanted or due):
             self._begin()
         self._look(step)
         return written
@@ -87,7 +90,7 @@ class Keeper:
         Returns the last that became durable. ``force`` writes one in any case.
         """
         before = self._wait()
-        if self._writing is None and (force or step != self.status.step):
+        if self._writing is None and (force or self._wanted or step != self.status.step):
             self._begin()
         last = self._wait() or before
         self._look(step)
@@ -99,6 +102,7 @@ class Keeper:
         return self._collect()
 
     def _begin(self) -> None:
+        self._wanted = False
         self._tried = before = time.monotonic()
         try:
             snapshot = self._snap()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 
 from lrcontrol.checkpoint.disk import Disk
 from lrcontrol.checkpoint.frame import Frame
+from lrcontrol.config.checkpoint import Checkpoints
 from lrcontrol.config.settings import Settings
 from lrcontrol.intake import Intake, Place
 from lrcontrol.keeper import Keeper, Snapshot, Written
 from lrcontrol.letters import Letters
 from lrcontrol.log import RateLimited
 from lrcontrol.loop import Loop
+from lrcontrol.operated import Operated
 from lrcontrol.record import Record
 from lrcontrol.replays import Replays
 from lrcontrol.resume import Resumed, steps
@@ -62,13 +65,14 @@ class Kept:
         intakes: Sequence[Intake],
         letters: Letters,
         replays: Replays | None,
+        operated: Operated,
     ) -> None:
         """Take over what runs. A fresh start is made durable at once, or it would not last.
 
         Raises OSError where it cannot be.
         """
         self._served, self._intakes = served, intakes
-        self._letters, self._replays = letters, replays
+        self._letters, self._replays, self._operated = letters, replays, operated
         resumed = self._resumed
         status = CheckpointStatus(resumed.sequence, step=resumed.step)
         cadence, allow = self._settings.checkpoint.cadence, self._settings.allow
@@ -82,7 +86,9 @@ class Kept:
 
     def _snapshot(self) -> Snapshot:
         self._letters.flush()  # no checkpoint is past a letter that is not durable
-        return self._resumed.snapshot(self._served, self._intakes)
+        self._operated.flush()
+        orders = self._operated.clerk.memory()
+        return self._resumed.snapshot(self._served, self._intakes, orders)
 
     def _packed(self, frame: Frame) -> None:
         for served in self._served:
@@ -104,6 +110,20 @@ class Kept:
     def leave(self) -> None:
         """Note that it has been learned."""
         self._flight.leave()
+
+    @property
+    def orders(self) -> Mapping[str, Any]:
+        """What the checkpoint that was gone on from held of orders."""
+        return self._resumed.orders
+
+    def soon(self) -> None:
+        """Write a checkpoint at the next turn, whatever the cadence says."""
+        self._forced = True
+
+    def retune(self, checkpoints: Checkpoints) -> None:
+        """Go on with another cadence and retention."""
+        self._keeper.cadence = checkpoints.cadence
+        self._resumed.folder.keep(checkpoints.retention)
 
     def turn(self) -> None:
         """Write a checkpoint if it is time; never of a model that has failed."""
@@ -141,6 +161,7 @@ class Kept:
         if written is None:
             return
         self.careful = False
+        self._operated.clerk.durable(written.meta["orders"])
         for intake in self._intakes:
             intake.commit(Place(written.meta["positions"][intake.name]))
         if self._replays is not None:

@@ -46,6 +46,7 @@ class Resumed:
         self._positions: Mapping[str, Any] = kept.meta.get("positions", {})
         self._memory: Mapping[str, Any] = kept.meta.get("memory", {})
         self._counters: Mapping[str, Any] = kept.meta.get("counters", {})
+        self.orders: Mapping[str, Any] = kept.meta.get("orders", {})  # the clerk's memory
         self._tell([] if found is None else [(e.name, str(why)) for e, why in found.passed])
 
     def _accept(self, data: bytes, keys: list[bytes]) -> Checkpoint:
@@ -61,7 +62,9 @@ class Resumed:
         known = (self._positions, self._memory, self._counters)
         return Place(*(part.get(source, {}) for part in known))
 
-    def snapshot(self, served: Sequence[Served], intakes: Sequence[Intake]) -> Snapshot:
+    def snapshot(
+        self, served: Sequence[Served], intakes: Sequence[Intake], orders: Mapping[str, Any]
+    ) -> Snapshot:
         """Return everything that a restart needs, as it is between two blocks."""
         places = {intake.name: intake.place() for intake in intakes}
         step = steps(intakes)
@@ -71,7 +74,7 @@ class Resumed:
             "positions": {name: place.positions for name, place in places.items()},
             "memory": {name: place.memory for name, place in places.items()},
             "counters": {name: place.counters for name, place in places.items()},
-            "command": None,
+            "orders": orders,
         }
         loops = {one.name: one.loop for one in served}
         learned = {name: list(loop.recent) for name, loop in loops.items()}

@@ -82,6 +82,8 @@ class Served:
         self._clock = clock
         self._buckets = [0] * (len(DURATION_BUCKETS) + 1)
         self._seconds = 0.0
+        self._asked = Stopwatch()
+        self._asked_buckets = [0] * (len(DURATION_BUCKETS) + 1)
         self._state: ModelState = "running"
         self.failure: Exception | None = None
 
@@ -113,6 +115,15 @@ class Served:
         raised = [Unlearned(f.at, "failed", f"{type(f.error).__name__}: {f.error}") for f in failed]
         return sorted([*(Unlearned(*refusal) for refusal in refusals), *raised])
 
+    def moved(self) -> None:
+        """Note that the loop was moved by hand: a raise must not bring back what was before."""
+        self._recovery.keep()
+
+    def predicted(self, seconds: float) -> None:
+        """Count a prediction for a client."""
+        self._asked.seconds += seconds
+        self._asked_buckets[bisect_left(DURATION_BUCKETS, seconds)] += 1
+
     def keep(self, pickled: bytes) -> None:
         """Take the loop's pickle, as it is now, for what to go back to after a raise."""
         self._recovery.keep(pickled)
@@ -140,5 +151,8 @@ class Served:
             control_count=self._watch.count,
             learn_seconds=self._seconds,
             learn_buckets=tuple(accumulate(self._buckets)),
+            override=self.loop.override,
+            predict_seconds=self._asked.seconds,
+            predict_buckets=tuple(accumulate(self._asked_buckets)),
         )
         return self._named

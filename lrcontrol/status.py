@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-#: Nobody changes it: a mapping to all that see it. (A proxy would not let itself be pickled, and the
+#: Nobody changes it: a mapping to all that see it. (A proxy cannot be pickled, and the
 #: last decision of a loop is part of a checkpoint.)
 EMPTY: Mapping[Any, Any] = {}
 

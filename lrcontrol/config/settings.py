@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from lrcontrol.checks import check
 from lrcontrol.config.checkpoint import Checkpoints
 from lrcontrol.config.deadletters import DeadLetterSettings
+from lrcontrol.config.decisions import Decisions
 from lrcontrol.config.hints import Pattern
 from lrcontrol.config.http import Http
 from lrcontrol.config.models import ModelSettings
@@ -63,6 +64,8 @@ class Settings:
         What is kept for a restart.
     dead_letters
         What becomes of messages that cannot be learned.
+    decisions
+        The log of every decision.
     http
         Metrics and health.
     log
@@ -75,6 +78,7 @@ class Settings:
     allow: tuple[Prefix, ...] = ()
     checkpoint: Checkpoints = field(default_factory=Checkpoints)
     dead_letters: DeadLetterSettings = field(default_factory=DeadLetterSettings)
+    decisions: Decisions = field(default_factory=Decisions)
     http: Http = field(default_factory=Http)
     log: Log = field(default_factory=Log)
 
