@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -16,7 +16,7 @@ from lrcontrol.config.settings import Settings
 from lrcontrol.database import DatabaseFailed
 from lrcontrol.deadletters.letter import Letter, letter
 from lrcontrol.deadletters.store import DeadLetters
-from lrcontrol.decode import Rejection
+from lrcontrol.decode import Rejection, Rows
 from lrcontrol.intake import Intake, Taken
 from lrcontrol.log import RateLimited
 from lrcontrol.served import Unlearned
@@ -100,12 +100,12 @@ class Letters:
         """Keep the last block, one record, as what killed the process."""
         taken = intake.taken
         assert taken is not None
-        batch = taken.batch
+        batch, header = taken.batch, _header(taken)
         why = "the process ended while it was learned, several times in a row"
         self._keep(
             intake,
             [
-                letter(intake.name, batch.origin, position, "killed", why, message)
+                letter(intake.name, batch.origin, position, "killed", why, message, "", header)
                 for position, message in zip(batch.positions, batch.messages, strict=True)
             ],
         )
@@ -196,19 +196,25 @@ class Letters:
 
 
 def _undecoded(source: str, taken: Taken) -> Iterator[Letter]:
+    header = _header(taken)
     for reason, detail, position, message in taken.decoded.rejected:
-        made = letter(source, taken.batch.origin, position, reason, detail, message)
+        made = letter(source, taken.batch.origin, position, reason, detail, message, "", header)
         # A source hands on no more of a long message than shows that it is too long.
         yield made._replace(whole=made.whole and reason != "too_large")
 
 
 def _unlearned(source: str, taken: Taken, told: Sequence[Told]) -> Iterator[Letter]:
-    batch, positions = taken.batch, taken.decoded.positions
+    batch, positions, header = taken.batch, taken.decoded.positions, _header(taken)
     for model, unlearned in told:
         for at, reason, detail in unlearned:
             position = positions[at]
             message = batch.messages[taken.place(position)]
-            yield letter(source, batch.origin, position, reason, detail, message, model)
+            yield letter(source, batch.origin, position, reason, detail, message, model, header)
+
+
+def _header(taken: Taken) -> bytes:
+    messages: Any = taken.batch.messages
+    return messages.header if isinstance(messages, Rows) else b""
 
 
 def _bad(taken: Taken, told: Sequence[Told]) -> list[int]:

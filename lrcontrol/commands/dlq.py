@@ -148,7 +148,9 @@ def _matching(
 def _data(kept: Kept) -> dict[str, object]:
     letter = kept.letter
     data: dict[str, object] = {"id": kept.id, **letter._asdict(), "attempts": kept.attempts}
-    del data["message"]
+    del data["message"], data["header"]
+    if letter.header:
+        data["header"] = letter.header.decode(errors="backslashreplace")
     try:
         data["message"] = letter.message.decode()
     except UnicodeDecodeError:

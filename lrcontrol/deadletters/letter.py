@@ -14,7 +14,8 @@ class Letter(NamedTuple):
 
     ``position`` is the one after the message in its origin; ``reason`` is from a closed list (the
     decoder's or the guard's), ``error`` says it in words. ``model`` is the one that refused it, or
-    "" where no model got to see it. ``whole`` is false where ``message`` was cut.
+    "" where no model got to see it. ``whole`` is false where ``message`` was cut. ``header`` names
+    the columns of a line of a table.
     """
 
     source: str
@@ -25,6 +26,7 @@ class Letter(NamedTuple):
     message: bytes
     model: str = ""
     whole: bool = True
+    header: bytes = b""
 
 
 class Kept(NamedTuple):
@@ -43,6 +45,7 @@ def letter(
     error: str,
     message: bytes | Record,
     model: str = "",
+    header: bytes = b"",
 ) -> Letter:
     """Return a letter cut to what is kept: 64 KiB of the message, 300 characters of the error.
 
@@ -62,6 +65,7 @@ def letter(
         raw[:MESSAGE_CAP],
         model,
         len(raw) < MESSAGE_CAP,
+        header[:MESSAGE_CAP],
     )
 
 

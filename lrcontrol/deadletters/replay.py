@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from lrcontrol.database import Database
 from lrcontrol.deadletters.store import kept
 from lrcontrol.deadletters.tables import COLUMNS
+from lrcontrol.decode import Rows
 from lrcontrol.sources.base import Batch, Positions
 
 #: The origin of replayed messages in checkpoints; no file or topic can be called this by accident.
@@ -65,7 +67,7 @@ class Replay:
         self.commit(positions)
 
     def poll(self, limit: int, timeout: float = 0.0) -> Batch | None:
-        """Return up to ``limit`` messages that were asked for, or None; never waits."""
+        """Return up to ``limit`` messages under one header, or None; never waits."""
         rows = self._database.rows(
             f"SELECT asked, {COLUMNS} WHERE asked > ? AND source = ? AND model = ? "
             "ORDER BY asked LIMIT ?",
@@ -73,9 +75,12 @@ class Replay:
         )
         if not rows:
             return None
-        asked = [row[0] for row in rows]
+        letters = [kept(row[1:]).letter for row in rows]
+        header = letters[0].header
+        same = [each.message for each in takewhile(lambda each: each.header == header, letters)]
+        asked = [row[0] for row in rows[: len(same)]]
         self._after = asked[-1]
-        return Batch(self._origin, [kept(row[1:]).letter.message for row in rows], asked)
+        return Batch(self._origin, Rows(header, same) if header else same, asked)
 
     def refuse(self, position: int, reason: str, error: str) -> None:
         """Say that the letter at ``position`` could not be learned this time either."""

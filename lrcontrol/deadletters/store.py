@@ -54,6 +54,8 @@ class Counts(NamedTuple):
     dropped: int
 
 
+#: What letters have in common: source, origin, model, header.
+Stream = tuple[str, str, str, bytes]
 #: A letter as a row: stream, position, reason, error, whole, charge, message.
 Row = tuple[int, int, str, str, bool, int, bytes]
 
@@ -145,9 +147,9 @@ class DeadLetters:
 
 def kept(row: Sequence[Any]) -> Kept:
     """Return a row of ``COLUMNS`` as what it is."""
-    number, source, origin, position, reason, error, message, model, whole, attempts = row
-    found = Letter(source, origin, position, reason, error, message, model, bool(whole))
-    return Kept(number, found, attempts)
+    number, *said, whole, header, attempts = row
+    found: Any = (*said, bool(whole), header)
+    return Kept(number, Letter(*found), attempts)
 
 
 def charge(each: Letter) -> int:
@@ -157,10 +159,10 @@ def charge(each: Letter) -> int:
 
 def _insert(connection: sqlite3.Connection, letters: Iterable[Letter], shelf: Shelf) -> None:
     connection.execute(FORGET, (MOST_STREAMS,))
-    streams: dict[tuple[str, str, str], tuple[int, int]] = {}
+    streams: dict[Stream, tuple[int, int]] = {}
     rows = []
     for each in letters:
-        key = (each.source, each.origin, each.model)
+        key = (each.source, each.origin, each.model, each.header)
         if key not in streams:
             streams[key] = _stream(connection, key)
         stream, dropped = streams[key]
@@ -188,12 +190,12 @@ def _size(rows: Sequence[Row]) -> int:
     return sum(row[5] for row in rows)
 
 
-def _stream(connection: sqlite3.Connection, key: tuple[str, str, str]) -> tuple[int, int]:
+def _stream(connection: sqlite3.Connection, key: Stream) -> tuple[int, int]:
     connection.execute(
-        "INSERT OR IGNORE INTO streams (source, origin, model) VALUES (?, ?, ?)", key
+        "INSERT OR IGNORE INTO streams (source, origin, model, header) VALUES (?, ?, ?, ?)", key
     )
     query = "SELECT id, dropped FROM streams WHERE source = ? AND origin = ? AND model = ?"
-    found: tuple[int, int] = connection.execute(query, key).fetchone()
+    found: tuple[int, int] = connection.execute(f"{query} AND header = ?", key).fetchone()
     return found
 
 

@@ -11,7 +11,8 @@ from lrcontrol.database import Kind
 TABLES = """
 CREATE TABLE streams (
     id INTEGER PRIMARY KEY, source TEXT NOT NULL, origin TEXT NOT NULL, model TEXT NOT NULL,
-    dropped INTEGER NOT NULL DEFAULT -1, UNIQUE (source, origin, model)) STRICT;
+    header BLOB NOT NULL, dropped INTEGER NOT NULL DEFAULT -1,
+    UNIQUE (source, origin, model, header)) STRICT;
 CREATE TABLE letters (
     id INTEGER PRIMARY KEY AUTOINCREMENT, stream INTEGER NOT NULL, position INTEGER NOT NULL,
     reason TEXT NOT NULL, error TEXT NOT NULL, whole INTEGER NOT NULL, charge INTEGER NOT NULL,
@@ -36,6 +37,7 @@ INSERT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 COLUMNS = (
-    "letters.id, source, origin, position, reason, error, message, model, whole, attempts "
+    "letters.id, source, origin, position, reason, error, message, model, whole, header, "
+    "attempts "
     "FROM letters JOIN streams ON streams.id = stream"
 )
