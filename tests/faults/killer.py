@@ -14,6 +14,7 @@ from river import linear_model
 from lrcontrol import log
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
+from lrcontrol.deadletters import DeadLetters
 from lrcontrol.signals import Stop
 
 RECORDS = 500
@@ -58,6 +59,9 @@ def main() -> None:
                 (told,) = daemon.status().models
                 kept = daemon.status().checkpoint
                 click.echo(f"starts {start} learned {told.loop.steps} aside {kept.put_aside}")
+                store = DeadLetters(Path(folder) / "state.dead-letters.db", create=False)
+                for one in store.letters():
+                    click.echo(f"letter {one.letter.reason} {one.letter.message.decode()}")
                 sys.stdout.flush()
                 os._exit(0)
             if not os.waitpid(pid, 0)[1]:

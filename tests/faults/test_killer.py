@@ -26,5 +26,7 @@ def test_a_record_that_kills_the_process_is_put_aside_after_a_few_starts():
     starts, learned, aside = map(int, found.groups())
     assert (learned, aside) == (499, 1)
     assert starts <= 40  # fewer where checkpoints are not written without a pause
+    letters = [line for line in said.stdout.splitlines() if line.startswith("letter")]
+    assert letters == ['letter killed {"a": 1.0, "y": -1.0}']
     assert '"position":' in said.stderr
     assert "record put aside" in said.stderr
