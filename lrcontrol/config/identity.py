@@ -23,8 +23,8 @@ from lrcontrol.config.settings import Settings
 from lrcontrol.config.show import as_data
 from lrcontrol.config.sources import SourceSettings
 
-#: Keys that change how fast records come, not which.
-FREE = frozenset(["speed"])
+#: Keys that change how fast records come, or what to do where some are gone, but not which.
+FREE = frozenset(["speed", "gap"])
 
 
 def identity(settings: Settings) -> dict[str, str]:

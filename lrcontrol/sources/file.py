@@ -12,7 +12,7 @@ from lrcontrol.checks import Count, Natural, Positive, check
 from lrcontrol.decode import Decoder, Fields, Format, decoder
 from lrcontrol.decode.table import column_problems
 from lrcontrol.sources.base import Source
-from lrcontrol.sources.follow import Follow
+from lrcontrol.sources.follow import Follow, Gap
 from lrcontrol.sources.opened import COMPRESSED
 from lrcontrol.sources.options import wrapped
 from lrcontrol.sources.replay import Replay
@@ -35,6 +35,9 @@ class File:
     mode
         ``replay`` reads to the end once; ``follow`` waits for more, and goes on with the new file
         after a rotation.
+    gap
+        Where a followed file was cut or is gone, with lines that were not read yet: ``stop``, or
+        ``go_on`` at the beginning of what is there.
     columns
         Names of the columns of a CSV without a header.
     fields
@@ -52,6 +55,7 @@ class File:
     path: str
     format: Format | None = None
     mode: Literal["replay", "follow"] = "replay"
+    gap: Gap = "stop"
     columns: tuple[str, ...] | None = None
     fields: Fields = field(default_factory=Fields)
     max_record: Size = 256 * 1024
@@ -64,6 +68,7 @@ class File:
         check(
             self,
             *column_problems(self._format, self.columns, self.fields),
+            ("gap", not following and self.gap != "stop", "is for mode: follow"),
             ("repeat", following and self.repeat != 1, "a file that is followed never ends"),
             (
                 "mode",
@@ -82,13 +87,18 @@ class File:
 
     def build(self) -> Source:
         """Return the source, not yet open."""
-        kind = Follow if self.mode == "follow" else Replay
         return wrapped(
-            lambda: kind(Path(self.path), self.max_record, headed=self._headed),
+            self._opened,
             speed=self.speed,
             limit=self.limit,
             repeat=self.repeat,
         )
+
+    def _opened(self) -> Source:
+        path, cap = Path(self.path), self.max_record
+        if self.mode == "follow":
+            return Follow(path, cap, headed=self._headed, gap=self.gap)
+        return Replay(path, cap, headed=self._headed)
 
     def decoder(self) -> Decoder:
         """Return what turns its lines into records."""

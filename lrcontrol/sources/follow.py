@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -22,6 +23,8 @@ ROTATED = 32
 #: Rotated files that were packed; an offset in the file is none in these.
 PACKED = {".gz", ".bz2", ".xz", ".zst", ".lz4"}
 
+#: What to do where lines may be lost.
+Gap = Literal["stop", "go_on"]
 Match = Callable[[OpenFile], int | None]
 
 
@@ -31,11 +34,13 @@ class Follow:
     Rotation by renaming (``app.log`` becomes ``app.log.1`` or ``app.log-20261122``): the old file
     is read to its end, then those that came between, then the new one, also where it happened while
     nobody was reading. Truncation, as by logrotate's ``copytruncate``: what was not read yet is
-    looked for in the copy; where there is none a warning tells the position up to which lines were
-    read, and the file is read again from its beginning. A file that is cut and grows beyond its old
-    length between two looks cannot be told from one that grew, so prefer renaming. The old file is
-    left at the second look that finds it unchanged after the new one appeared: a writer that goes
-    on with the old file for longer than that loses its lines.
+    looked for in the copy. Where its place is nowhere to be found, lines may be lost: it raises
+    SourceFailed, or where ``gap`` is ``go_on`` warns and reads what is there from its beginning.
+
+    A file that is cut and grows beyond its old length between two looks cannot be told from one
+    that grew, so prefer renaming. The old file is left at the second look that finds it unchanged
+    after the new one appeared: a writer that goes on with the old file for longer than that loses
+    its lines.
     """
 
     def __init__(
@@ -44,11 +49,13 @@ class Follow:
         max_record: int,
         *,
         headed: bool,
+        gap: Gap = "stop",
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._path = path
         self._max_record = max_record
         self._headed = headed
+        self._gap = gap
         self._sleep = sleep
         self._log = structlog.get_logger("lrcontrol.sources").bind(path=str(path))
         self._files: deque[OpenFile] = deque()  # the one being read, then those that came after it
@@ -67,7 +74,8 @@ class Follow:
         """Start where ``positions`` leave the file, or one rotated from it; it may be missing."""
         found, later = self._since(lambda file: file.find(positions, self._marks))
         if found is None and positions:
-            self._log.warning("position_lost", wanted=dict(positions), action="from the beginning")
+            *_, last = positions.values()
+            self._lost(last, later)
         self._read_on(found, later)
 
     def poll(self, limit: int, timeout: float) -> Batch | None:
@@ -138,10 +146,22 @@ class Follow:
     def _truncated(self, file: OpenFile) -> None:
         found, later = self._since(lambda other: other.find({file.origin: file.position}))
         if found is None:
-            self._log.warning("truncated", after=file.position, action="from the beginning")
+            self._lost(file.position, later)
         file.close()
         self._files.clear()
         self._read_on(found, later)
+
+    def _lost(self, position: int, opened: list[OpenFile]) -> None:
+        if self._gap == "go_on":
+            self._log.warning("lines may be lost", after=position, action="from the beginning")
+            return
+        for file in opened:
+            file.close()
+        raise SourceFailed(
+            f"{self._path}: what was read up to offset {position} is not there any more, nor is a "
+            f"copy beside it, so lines after it may be lost; put it back (not compressed, as "
+            f"{self._path.name}.1), or set gap: go_on to read what is there from its beginning"
+        )
 
     def _read_on(self, found: OpenFile | None, later: list[OpenFile]) -> None:
         if found is None:  # then rotated files are old news, or were read under another name

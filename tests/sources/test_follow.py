@@ -1,5 +1,6 @@
 """A file that grows, is renamed, is cut short, is not there yet: nothing is lost or read twice."""
 
+import gzip
 import os
 import shutil
 from pathlib import Path
@@ -9,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from lrcontrol.sources.base import SourceFailed
 from lrcontrol.sources.follow import LOOK_EVERY, Follow
 
 
-def follow(path, positions=None, *, headed=False, sleep=None):
-    source = Follow(path, 1000, headed=headed, sleep=sleep or (lambda seconds: None))
+def follow(path, positions=None, *, headed=False, gap="stop", sleep=None):
+    source = Follow(path, 1000, headed=headed, gap=gap, sleep=sleep or (lambda seconds: None))
     source.open(positions or {})
     return source
 
@@ -116,18 +118,51 @@ def test_truncated_without_a_copy(log, drain):
     source = follow(log)
     assert drain(source).messages == [b"one", b"two"]
     log.write_bytes(b"1\n")
-    with capture_logs() as logged:
-        assert look(drain, source) == [b"1"]
-    assert [(entry["event"], entry["after"]) for entry in logged] == [("truncated", 8)]
+    for _ in range(2):  # polling again does not begin again either
+        with pytest.raises(
+            SourceFailed, match=r"app\.log: what was read up to offset 8 .*gap: go_on"
+        ):
+            look(drain, source)
     source.close()
 
 
-def test_a_position_that_is_nowhere_is_told(log, drain):
-    append(log, b"one\n")
+def test_truncated_without_a_copy_where_that_is_allowed(log, drain):
+    append(log, b"one\ntwo\n")
+    source = follow(log, gap="go_on")
+    assert drain(source).messages == [b"one", b"two"]
+    log.write_bytes(b"1\n")
     with capture_logs() as logged:
-        source = follow(log, {"4-0123456789abcdef": 4})
-    assert [entry["event"] for entry in logged] == ["position_lost"]
-    assert drain(source).messages == [b"one"]
+        assert look(drain, source) == [b"1"]
+    assert [(entry["event"], entry["after"]) for entry in logged] == [("lines may be lost", 8)]
+    source.close()
+
+
+@pytest.mark.parametrize("now", [b"one\n", b"", None])
+def test_a_place_that_is_nowhere_is_no_beginning(log, drain, now):
+    lost = {"4-0123456789abcdef": 4}
+    if now is not None:
+        append(log, now)
+    with pytest.raises(SourceFailed, match="up to offset 4 is not there"):
+        follow(log, lost)
+    with capture_logs() as logged:
+        source = follow(log, lost, gap="go_on")
+    assert [entry["event"] for entry in logged] == ["lines may be lost"]
+    assert drain(source).messages == ([now.strip()] if now else [])
+    source.close()
+
+
+def test_copied_packed_and_truncated_while_nobody_was_reading(log, drain):
+    append(log, b"1\n2\n")
+    source = follow(log)
+    seen = drain(source, most=1, by=1)
+    source.close()
+    append(log.with_name("app.log.1.gz"), gzip.compress(log.read_bytes()))
+    log.write_bytes(b"3\n")
+    with pytest.raises(SourceFailed, match=r"not compressed, as app\.log\.1"):
+        follow(log, at(seen))
+    log.with_name("app.log.1").write_bytes(b"1\n2\n")
+    source = follow(log, at(seen))
+    assert look(drain, source) == [b"2", b"3"]
     source.close()
 
 
