@@ -1,18 +1,24 @@
 """Clients of a server in tests, honest and otherwise, and a server to be their victim."""
 
+import asyncio
+import json
 import socket
 from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from typing import NamedTuple
 from urllib.request import urlopen
 
 from lrcontrol.config.http import Http
 from lrcontrol.config.settings import Settings
 from lrcontrol.desk import Desk
+from lrcontrol.orders import Outcome
 from lrcontrol.web.app import build_app
 from lrcontrol.web.server import Server
 
 #: Seconds a connection may last in these tests, and a test may wait for anything at all.
 DEADLINE = 0.5
 PATIENCE = 10.0
+JSON = {"content-type": "application/json"}
 
 
 def settings(**http):
@@ -55,3 +61,79 @@ def heard(connection):
         while part := connection.recv(65536):
             said += part
     return said
+
+
+class Reply(NamedTuple):
+    """What came back."""
+
+    code: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self):
+        """The body as JSON."""
+        assert self.headers["content-type"] == "application/json"
+        return json.loads(self.body)
+
+
+def ask(app, target, method="GET", body=None, headers=(), version="1.1", **given):
+    """Ask an application over the ASGI interface itself; ``given`` becomes a JSON body."""
+    if given:
+        body, headers = json.dumps(given).encode(), {**JSON, **dict(headers)}
+    headers = {"host": "localhost", **dict(headers)}
+    path, _, query = target.partition("?")
+    scope = {
+        "type": "http", "method": method, "path": path, "query_string": query.encode(),
+        "headers": [(n.lower().encode(), str(v).encode("latin-1")) for n, v in headers.items()],
+        "root_path": "", "scheme": "http", "http_version": version, "extensions": {},
+        "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 4321),
+    }  # fmt: skip
+    parts = [] if body is None else [body]
+    messages = []
+
+    async def receive():
+        assert parts, "nothing here reads a body"
+        return {"type": "http.request", "body": parts.pop(), "more_body": False}
+
+    async def send(message):
+        messages.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    start, *rest = messages
+    names = {name.decode(): text.decode() for name, text in start["headers"]}
+    return Reply(start["status"], names, b"".join(m.get("body", b"") for m in rest))
+
+
+class Answering:
+    """A learning thread that only takes up what is on a desk, and answers it."""
+
+    def __init__(self, desk, outcome=None, predict=None):
+        self.orders, self.questions = [], []
+        self._desk = desk
+        self._outcome = outcome or (lambda order: Outcome(200, "done", order.target, "manual"))
+        self._predict = predict or (lambda x: sum(x.values()))
+        self._stop = Event()
+        self._thread = Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
+
+    def _run(self):
+        while not self._stop.is_set():
+            self._desk.wait(0.01)
+            for order, answer in self._desk.orders():
+                self.orders.append(order)
+                answer.set_result(self._outcome(order))
+            for question in self._desk.questions():
+                self.questions.append(question)
+                try:
+                    question.answer.set_result(self._predict(question.x))
+                except Exception as error:
+                    question.answer.set_exception(error)

@@ -9,8 +9,9 @@ from msgspec import Meta, Struct
 #: Characters of a reason, and of a name that somebody gives for themselves.
 LONGEST_REASON = 500
 LONGEST_ACTOR = 64
-#: Records that are predicted for in one request; each costs the learning thread its time.
+#: Records that are predicted for in one request, and features of one; they cost learning its time.
 MOST_QUESTIONS = 256
+MOST_FEATURES = 1000
 
 Reason = Annotated[
     str,
@@ -25,14 +26,12 @@ Actor = Annotated[
     str,
     Meta(max_length=LONGEST_ACTOR, pattern=r"^[\x20-\x7e]*$", description="Who asks."),
 ]
-Span = Annotated[
-    str,
-    Meta(max_length=20, pattern=r"^(never|[0-9]{1,9}(\.[0-9]{1,3})?(s|m|h|d))$"),
-]
+_NUMBER = r"([1-9][0-9]{0,8}(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9])"
+Span = Annotated[str, Meta(max_length=20, pattern=rf"^(never|{_NUMBER}[smhd])$")]
 #: How long an override lasts: ``30m``, seconds, or ``never``; null is the default.
 Ttl = Span | Annotated[float, Meta(gt=0, le=1e9)] | None
 Scalar = float | str | bool | None
-Features = dict[str, Scalar]
+Features = Annotated[dict[str, Scalar], Meta(max_length=MOST_FEATURES)]
 
 
 class Hold(Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from lrcontrol._version import __version__
+from lrcontrol.web.answers import Problem
 from lrcontrol.web.reader import LONGEST_KEY, NDJSON
 from lrcontrol.web.route import Route
-from lrcontrol.web.shapes import Problem
 
 TEMPLATE = "#/components/schemas/{name}"
 TITLE = "lrcontrol"

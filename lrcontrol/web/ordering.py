@@ -12,7 +12,7 @@ from lrcontrol.web.reading import unknown_model
 from lrcontrol.web.refused import Refused, later
 from lrcontrol.web.route import Call, answer
 from lrcontrol.web.views import done_of
-from lrcontrol.web.waiting import NoAnswer, answered
+from lrcontrol.web.waiting import PATIENCE, NoAnswer, answered
 
 #: Seconds that an override lasts unless something else is said: a shift, not a weekend.
 DEFAULT_TTL = 4 * 3600.0
@@ -22,10 +22,11 @@ RELOAD = Plain("POST /-/reload")
 
 
 class Ordering:
-    """Puts orders on the desk and waits for what comes of them."""
+    """Puts orders on the desk and waits ``patience`` seconds for what comes of each."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, patience: float = PATIENCE) -> None:
         self._desk = desk
+        self._patience = patience
 
     async def hold(self, call: Call) -> Response:
         """Keep the rate where it is."""
@@ -81,7 +82,7 @@ class Ordering:
         actor = f"{call.body.actor} ({call.actor})" if call.body.actor else call.actor
         order = order._replace(reason=call.body.reason, actor=actor, key=call.key)
         try:
-            outcome = await answered(self._desk.submit(order))
+            outcome = await answered(self._desk.submit(order), self._patience)
         except DeskFull as full:
             raise later(429, f"{full}; try again in a moment") from full
         except NoAnswer as none:

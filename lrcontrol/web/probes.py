@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from lrcontrol.status import Status
+from lrcontrol.web.answers import Check, Health
 from lrcontrol.web.route import Call, answer
-from lrcontrol.web.shapes import Check, Health
 from lrcontrol.web.views import why_not_ready
 
 LIVE = ("/livez", "/-/healthy", "/v2/health/live")

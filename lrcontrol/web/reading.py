@@ -12,7 +12,7 @@ from lrcontrol.config.settings import Settings
 from lrcontrol.config.show import effective
 from lrcontrol.desk import Desk
 from lrcontrol.status import Status
-from lrcontrol.web import shapes
+from lrcontrol.web import answers, shapes
 from lrcontrol.web.refused import Refused, later
 from lrcontrol.web.route import Call, answer
 from lrcontrol.web.views import decision_of, kept_of, model_of, status_of
@@ -65,7 +65,7 @@ class Reading:
             found = {} if folder is None else entries(Posix(), folder)
         except OSError as error:
             raise later(503, f"{folder}: cannot be read: {error.strerror}") from error
-        return answer(shapes.KeptCheckpoints(list(kept_of(found, newest_first(found)))))
+        return answer(answers.KeptCheckpoints(list(kept_of(found, newest_first(found)))))
 
 
 def unknown_model(desk: Desk, name: str) -> Refused:

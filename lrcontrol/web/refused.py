@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.responses import Response
 
-from lrcontrol.web.shapes import Problem
+from lrcontrol.web.answers import Problem
 from lrcontrol.web.views import ENCODER
 
 #: Seconds after which a client that was told to come back may try again.

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from lrcontrol.config.settings import Settings
 from lrcontrol.desk import Desk
 from lrcontrol.metrics import build_registry, render
-from lrcontrol.web import bodies, shapes
+from lrcontrol.web import answers, bodies, shapes
 from lrcontrol.web.events import Events
 from lrcontrol.web.ordering import Ordering
 from lrcontrol.web.page import Page
@@ -40,7 +40,7 @@ def table(
         *_orders(Ordering(desk)),
         Route(
             "POST", "/v1/predict", "read", "Predict.", Predicting(desk).predict,
-            {JSON: shapes.Predicted}, body=bodies.Predict, refusals=(404, 429, 503),
+            {JSON: answers.Predicted}, body=bodies.Predict, refusals=(404, 429, 503),
         ),
     ]  # fmt: skip
 
@@ -54,7 +54,7 @@ def _pages(page: Page) -> Iterator[Route]:
 
 
 def _probes(probes: Probes) -> Iterator[Route]:
-    told = {TEXT: None, JSON: shapes.Health}
+    told = {TEXT: None, JSON: answers.Health}
     for path in LIVE:
         yield Route("GET", path, "open", "Whether it lives.", probes.live, told, (200, 503), None)
     for path in READY:
@@ -79,7 +79,7 @@ def _read(desk: Desk, reading: Reading) -> Iterator[Route]:
     yield get("/api/v1/config", "The configuration in force.", reading.config, dict[str, Any])
     yield get(
         "/api/v1/checkpoints", "The checkpoints on disk.", reading.checkpoints,
-        shapes.KeptCheckpoints, refusals=(503,),
+        answers.KeptCheckpoints, refusals=(503,),
     )  # fmt: skip
     yield Route(
         "GET", "/api/v1/events", "read", "The status and decisions as they come.",
@@ -92,7 +92,7 @@ def _orders(ordering: Ordering) -> Iterator[Route]:
     def post(path: str, summary: str, handle: Handle, body: type, bare: bool = False) -> Route:
         write: Scope = "write"
         return Route(
-            "POST", path, write, summary, handle, {JSON: shapes.Done},
+            "POST", path, write, summary, handle, {JSON: answers.Done},
             (200, 202), None if bare else bodies.NoQuery, body, bare=bare, refusals=OUTCOMES,
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ class NoAnswer(Exception):
     """Nothing was answered in time; what was asked for may still happen."""
 
 
-async def answered(future: Future[T], patience: float = PATIENCE) -> T:
+async def answered(future: Future[T], patience: float) -> T:
     """Return what comes of ``future``, or raise what it raises, or NoAnswer.
 
     The future is never cancelled, as ``asyncio.wrap_future`` would do when a client goes: the

@@ -1,8 +1,8 @@
 """Paths, answers and refusals, over the ASGI interface itself."""
 
-import asyncio
 import json
 
+import clients
 import pytest
 from clients import app_over
 
@@ -18,32 +18,15 @@ WELL = Status(turned=NOW - 1.0, ready=True)
 def ask(status, target, method="GET", headers=()):
     """Return status, headers and body of the answer to one request."""
     app = app_over(lambda: status, STALL, clock=lambda: NOW)
-    path, _, query = target.partition("?")
-    scope = {
-        "type": "http", "method": method, "path": path, "query_string": query.encode(),
-        "headers": [(b"host", b"localhost"), *headers], "extensions": {}, "root_path": "",
-        "scheme": "http", "http_version": "1.1",
-        "server": ("127.0.0.1", 80), "client": None,
-    }  # fmt: skip
-    messages = []
-
-    async def receive():
-        raise AssertionError("nothing here reads a body")
-
-    async def send(message):
-        messages.append(message)
-
-    asyncio.run(app(scope, receive, send))
-    start, *rest = messages
-    body = b"".join(message.get("body", b"") for message in rest).decode()
-    return start["status"], dict(start["headers"]), body
+    reply = clients.ask(app, target, method, headers=headers)
+    return reply.code, reply.headers, reply.body.decode()
 
 
 @pytest.mark.parametrize("path", [*LIVE, *READY])
 def test_a_daemon_that_turns_is_live_and_ready(path):
     code, headers, body = ask(WELL, path)
     assert (code, body) == (200, "ok\n")
-    assert headers[b"content-type"].startswith(b"text/plain")
+    assert headers["content-type"].startswith("text/plain")
 
 
 @pytest.mark.parametrize("path", [*LIVE, *READY])
@@ -79,7 +62,7 @@ def test_a_live_daemon_that_is_not_ready_says_why(change, body):
 
 def test_verbose_tells_every_check_as_json():
     code, headers, body = ask(WELL._replace(stopping=True), "/readyz?verbose")
-    assert (code, headers[b"content-type"]) == (503, b"application/json")
+    assert (code, headers["content-type"]) == (503, "application/json")
     assert json.loads(body) == {
         "ok": False,
         "checks": {
@@ -97,11 +80,11 @@ def test_verbose_is_200_when_all_is_well():
 
 def test_metrics_are_served_as_text_or_openmetrics():
     _, plain, page = ask(WELL, "/metrics")
-    assert plain[b"content-type"].startswith(b"text/plain; version=0.0.4")
+    assert plain["content-type"].startswith("text/plain; version=0.0.4")
     assert "lrcontrol_ready 1.0\n" in page
-    accept = (b"accept", b"application/openmetrics-text;version=1.0.0")
-    _, openmetrics, page = ask(WELL, "/metrics", headers=[accept])
-    assert openmetrics[b"content-type"].startswith(b"application/openmetrics-text")
+    accept = {"accept": "application/openmetrics-text;version=1.0.0"}
+    _, openmetrics, page = ask(WELL, "/metrics", headers=accept)
+    assert openmetrics["content-type"].startswith("application/openmetrics-text")
     assert page.endswith("# EOF\n")
 
 
@@ -118,10 +101,10 @@ def test_any_other_path_is_not_found(path):
 
 
 def test_a_long_body_is_refused_unread_and_a_short_one_ignored():
-    assert ask(WELL, "/livez", headers=[(b"content-length", b"%d" % IDLE_LIMIT)])[0] == 200
-    assert ask(WELL, "/livez", headers=[(b"content-length", b"%d" % (IDLE_LIMIT + 1))])[0] == 413
-    assert ask(WELL, "/nowhere", headers=[(b"content-length", b"9999999")])[0] == 413
+    assert ask(WELL, "/livez", headers={"content-length": IDLE_LIMIT})[0] == 200
+    assert ask(WELL, "/livez", headers={"content-length": IDLE_LIMIT + 1})[0] == 413
+    assert ask(WELL, "/nowhere", headers={"content-length": 9999999})[0] == 413
 
 
 def test_a_body_of_unknown_length_is_refused():
-    assert ask(WELL, "/livez", headers=[(b"transfer-encoding", b"chunked")])[0] == 411
+    assert ask(WELL, "/livez", headers={"transfer-encoding": "chunked"})[0] == 411
