@@ -37,7 +37,7 @@ from problems import Problem, bundled, from_folder
 from river import compose, facto, linear_model, optim, preprocessing
 
 from lrcontrol.arms import Shadows
-from lrcontrol.arms.bursts import PRICE_COMPILED
+from lrcontrol.arms.bursts import MOST, PRICE_COMPILED
 from lrcontrol.arms.shadows import FORK
 from lrcontrol.control import Bank, Fixed
 from lrcontrol.loop import Loop
@@ -121,7 +121,9 @@ def run(
 
 def _sums(loop: Loop) -> Sums:
     status = loop.status
-    return Sums(status.loss_sum, {a.name: (a.loss_sum, a.served_sum) for a in status.arms})
+    lost = status.loss_nonfinite * MOST * status.baseline_sum / status.baseline_count
+    arms = {arm.name: (arm.loss_sum, arm.served_sum) for arm in status.arms}
+    return Sums(status.loss_sum + lost, arms)
 
 
 def cases(problem: Problem, shadows: Sequence[Shadows]) -> Iterator[dict[str, list[Case]]]:

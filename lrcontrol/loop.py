@@ -11,6 +11,7 @@ import copy
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, cast
 
 from river import base
@@ -206,12 +207,11 @@ class Loop:
 
     def _part(self, xs: Sequence[Features], targets: Sequence[Any]) -> None:
         watched = self.watched
-        if watched is None:
-            losses = self.learner.learn_all(xs, targets)
+        learn = self.learner.learn_all if watched is None else partial(watched.learn, self.learner)
+        if self.arms is None:
+            losses = learn(xs, targets)
         else:
-            losses = watched.learn(self.learner, xs, targets)
-        if self.arms is not None:
-            self.arms.follow(xs, targets, losses)
+            losses = self.arms.learn(self.learner, learn, xs, targets)
         self._close(losses, targets, () if watched is None else xs)
 
     @property
@@ -257,10 +257,15 @@ class Loop:
 
     def learn_one(self, x: dict[Any, Any], y: Any, **params: Any) -> None:
         """Learn one record as it is, past the guard, the way a River program does."""
-        loss = self.learner.learn_one(x, y, **params)
-        if self.arms is not None:
-            self.arms.follow([x], [y], [loss], params)
-        self._close([loss], [y])
+
+        def learn(xs: Sequence[Features], targets: Sequence[Any]) -> list[float]:
+            return [self.learner.learn_one(xs[0], targets[0], **params)]
+
+        if self.arms is None:
+            losses = learn([x], [y])
+        else:
+            losses = self.arms.learn(self.learner, learn, [x], [y], params)
+        self._close(losses, [y])
 
     def _close(
         self, losses: list[float], targets: Sequence[Any], xs: Sequence[Features] = ()

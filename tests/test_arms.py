@@ -141,6 +141,17 @@ def test_an_arm_at_the_rate_in_force_is_the_served_model_itself():
     assert fixed.loss == fixed.served_loss > 0.0
 
 
+@pytest.mark.parametrize("case", ["steered", "traced", "machine"])
+def test_an_arm_that_follows_at_once_the_rate_is_the_served_model_itself(case):
+    loop = loop_of(case, OFTEN)
+    assert loop.arms is not None
+    loop.arms._arms[0]._factor = 1.0  # no such arm can be asked for
+    loop.learn(stream(400, CASES[case][2]))
+    arm = loop.status.arms[0]
+    assert arm.loss_sum == pytest.approx(arm.served_sum, rel=1e-9)
+    assert arm.rate == loop.gain.rate
+
+
 def test_the_arm_that_is_better_shows_it():
     slow, fast = linear(initial_rate=1e-4), linear(initial_rate=0.2)
     for loop in (slow, fast):
@@ -274,10 +285,10 @@ models:
 def test_they_are_configured():
     given = loads(CONFIG.format(controller="fixed", shadows="{arms: [half, fixed], budget: 1.2}"))
     assert given.settings.models["m"].shadows == Shadows(("half", "fixed"), budget=1.2)
-    assert (
-        loads(CONFIG.format(controller="fixed", shadows="null")).settings.models["m"].shadows
-        is None
-    )
+    loop = assemble_model("m", given.settings.models["m"]).loop
+    assert [arm.name for arm in loop.status.arms] == ["half", "fixed"]
+    without = loads(CONFIG.format(controller="fixed", shadows="null")).settings.models["m"]
+    assert assemble_model("m", without).loop.status.arms == ()
 
 
 @pytest.mark.parametrize(

@@ -4,74 +4,41 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from math import inf, isfinite
+from math import isfinite
 from typing import Any
 
 from lrcontrol.arms.fork import forks
-from lrcontrol.arms.shadows import FACTORS, Shadows
+from lrcontrol.arms.shadows import Shadows
+from lrcontrol.arms.tried import Means, Score, Tried
 from lrcontrol.gain import NotSteerable
 from lrcontrol.learners.base import Learner
 from lrcontrol.learners.clamped import Clamp
-from lrcontrol.learners.copies import Copy, gives_probabilities
+from lrcontrol.learners.copies import gives_probabilities
+from lrcontrol.learners.steered import Steered
 from lrcontrol.record import Features
 from lrcontrol.status import EMPTY, Arm
 
 #: What a loss counts at most, in units of the loss of no skill, an arm's and the served one's
 #: alike: one record must not decide, and a diverged arm need not be told apart any better.
 MOST = 25.0
-#: Records of bursts over which the means shown fade.
-SHOWN = 2000
 #: What an update of an arm costs where the served model learns in a compiled kernel: an arm is
-#: River's own model.
+#: River's own model, and the kernel is called for each record of a burst (``benchmarks/arms.py``).
 PRICE_COMPILED = 4.0
-
-Score = Callable[[Any, Any], float]  # target, prediction -> loss
 
 REFUSED = "a mixture has many rates and none of its own: leave shadows out, or use bank"
 
-
-class Tried:
-    """One arm: its copy while a burst lasts, and what its losses come to."""
-
-    def __init__(self, name: str, rate: float) -> None:
-        self.name = name
-        self.rate = rate
-        self.copy: Copy | None = None  # None between bursts, and once it has blown up
-        self.mean = 0.0
-        self.total = 0.0
-
-    def learn(
-        self, xs: Sequence[Features], ys: Sequence[Any], params: Mapping[str, Any], score: Score
-    ) -> list[float]:
-        """Predict, score, learn each record; infinity from the one on at which it blew up."""
-        losses: list[float] = []
-        if self.copy is not None:
-            predict, learn = self.copy.way(params)
-            try:
-                for x, y in zip(xs, ys, strict=True):
-                    loss = score(y, predict(x))
-                    if not isfinite(loss):
-                        self.copy = None
-                        break
-                    losses.append(loss)
-                    learn(x, y)
-            except (ArithmeticError, ValueError):  # the served model learned these records
-                self.copy = None
-        return losses + [inf] * (len(xs) - len(losses))
+Learn = Callable[[Sequence[Features], Sequence[Any]], list[float]]
 
 
 class Arms:
     """Copies of a served model at other rates, for bursts of records.
 
-    Told of every part of a block after the served model has learned it (``follow``) and of the end
-    of every period (``turn``). Bursts start and end, and rates follow the one in force, at the ends
-    of periods only: how a stream is cut into blocks changes nothing.
+    Bursts start and end at the ends of periods, and rates are those that each record was learned
+    at: how a stream is cut into blocks changes nothing. Where the rate moves with each record,
+    under a ceiling from the record itself, an arm's moves with it.
 
-    An arm is River's own model at one rate for a period. Where the served one learns in a kernel,
-    under ceilings or with a rate of its own for each record, the arm has none of these; a label
-    clamp it has where the served one does.
-
-    ``initial_rate`` is the rate of the arm ``fixed`` where the settings name none. Raises
+    ``initial_rate`` is the rate of the arm ``fixed`` where the settings name none, ``clamp``
+    whether regression predictions are cut to the labels seen, as the served ones are. Raises
     ``NotSteerable`` for a mixture.
     """
 
@@ -88,76 +55,78 @@ class Arms:
         self._task = learner.task
         regression = learner.task.kind == "regression"
         self._shadows = shadows
-        self._fixed = shadows.fixed or initial_rate
         self._period = period
         self._price = PRICE_COMPILED if learner.at_once else 1.0
         self._clamp = Clamp() if clamp and regression else None
         self._proba: bool | None = False if regression else None
-        self._arms = [Tried(name, self._rate(name, learner.rate)) for name in shadows.arms]
+        self._arms = [Tried(name, shadows.fixed or initial_rate) for name in shadows.arms]
+        self._served = Means()  # of the served model, over the records of bursts
         self._steps = 0
         self._burst = 0  # number of the burst that runs, or comes next
         self._left = 0  # records of it to come, 0 between bursts
         self._most = 0.0  # what a loss counts at most
-        self._mean = 0.0  # of the served model, as of the arms
-        self._total = 0.0
-        self._records = 0
         self.updates = 0  # made by copies, since the start
+        self._follow(learner.rate)
+
+    def _follow(self, rate: float) -> None:
+        for arm in self._arms:
+            arm.rate = arm.of(rate)
 
     def turn(self, learner: Learner, noskill: float) -> None:
-        """Close a period of the served ``learner``: end a burst, start one, follow its rate.
+        """Close a period of the served ``learner``: end a burst, start one.
 
         ``noskill``: mean loss of predicting without skill, > 0 where anything can be said.
         """
         self._most = MOST * noskill
-        rates = [self._rate(arm.name, learner.rate) for arm in self._arms]
+        self._follow(learner.rate)
         if self._left <= 0:
-            self._begin(learner, rates)
-        for arm, rate in zip(self._arms, rates, strict=True):
-            arm.rate = rate
-            if arm.copy is not None:
-                arm.copy.gain.rate = rate
+            for arm in self._arms:
+                arm.copy = None
+            due = self._shadows.start(self._burst, self._price, self._period)
+            if self._steps - self._period >= due:  # the first one at the end of the first period
+                self._begin(learner)
 
-    def _begin(self, learner: Learner, rates: Sequence[float]) -> None:
-        """Start a burst if one is due; the first one comes at the end of the first period."""
-        for arm in self._arms:
-            arm.copy = None
-        if self._steps - self._period < self._shadows.start(self._burst, self._price, self._period):
-            return
-        copies = forks(learner.model, learner.gains[0], rates)
+    def _begin(self, learner: Learner) -> None:
+        copies = forks(learner.model, learner.gains[0], len(self._arms))
         for arm, fork in zip(self._arms, copies, strict=True):
             arm.copy = fork
             fork.ask(bool(self._proba))
         self._burst += 1
         self._left = self._shadows.length(self._period)
 
-    def follow(
+    def learn(
         self,
+        learner: Learner,
+        learn: Learn,
         xs: Sequence[Features],
         ys: Sequence[Any],
-        losses: Sequence[float],
         params: Mapping[str, Any] = EMPTY,
-    ) -> None:
-        """Let the arms learn what the served model has just learned, with these ``losses``.
+    ) -> list[float]:
+        """Let the served ``learner`` learn by way of ``learn``, then the arms; return its losses.
 
-        ``params`` go to River's ``learn_one``. Never across the end of a period.
+        ``params`` go to River's ``learn_one`` of the copies. Never across the end of a period.
         """
         self._steps += len(xs)
-        if self._left > 0 and xs:
-            self._compare(xs, ys, losses, params)
+        bursting = self._left > 0
+        losses = self._compare(learner, learn, xs, ys, params) if bursting else learn(xs, ys)
         if self._clamp is not None:
             self._clamp.learn(min(ys))
             self._clamp.learn(max(ys))
+        return losses
 
-    def _compare(self, xs: Any, ys: Any, losses: Sequence[float], params: Any) -> None:
+    def _compare(
+        self, learner: Learner, learn: Learn, xs: Any, ys: Any, params: Mapping[str, Any]
+    ) -> list[float]:
         if self._proba is None:
             self._meet(xs[0])
-        told = [arm.learn(xs, ys, params, self._scorer()) for arm in self._arms]
-        for arm, own in zip(self._arms, told, strict=True):
-            arm.mean, arm.total = self._summed(own, arm.mean, arm.total)
-        self._mean, self._total = self._summed(losses, self._mean, self._total)
-        self._records += len(xs)
+        losses, rates = _watched(learner, learn, xs, ys)
+        for arm in self._arms:
+            own = arm.learn(xs, ys, rates, params, self._scorer())
+            arm.losses.add(own, self._most)
+        self._served.add(losses, self._most)
         self._left -= len(xs)
-        self.updates += len(xs) * len(told)
+        self.updates += len(xs) * len(self._arms)
+        return losses
 
     def _meet(self, x: Features) -> None:
         """Find out at the first record whether predictions are probabilities."""
@@ -181,23 +150,30 @@ class Arms:
 
         return scored
 
-    def _summed(self, losses: Sequence[float], mean: float, total: float) -> tuple[float, float]:
-        """Return the fading mean and the sum with these losses in them, one after the other."""
-        most, seen = self._most, min(self._records, SHOWN)
-        for loss in losses:
-            counted = loss if loss < most else most
-            seen += seen < SHOWN
-            mean += (counted - mean) / seen
-            total += counted
-        return mean, total
-
-    def _rate(self, name: str, rate: float) -> float:
-        return FACTORS[name] * rate if name in FACTORS else self._fixed
-
     @property
     def status(self) -> tuple[Arm, ...]:
         """What each arm's rate is or would be, and how it fared beside the served model."""
+        served = self._served
         return tuple(
-            Arm(arm.name, arm.rate, arm.mean, self._mean, arm.total, self._total, self._records)
+            Arm(
+                arm.name, arm.rate, arm.losses.mean, served.mean, arm.losses.total, served.total,
+                served.count,
+            )
             for arm in self._arms
-        )
+        )  # fmt: skip
+
+
+def _watched(
+    learner: Learner, learn: Learn, xs: Sequence[Features], ys: Sequence[Any]
+) -> tuple[list[float], list[float]]:
+    """Return the served model's losses, and the rate that each record was learned at.
+
+    One record at a time where the rate may move with each; a learner learns the same either way.
+    """
+    if isinstance(learner, Steered):
+        return learn(xs, ys), [learner.rate] * len(xs)
+    losses, rates = list[float](), list[float]()
+    for x, y in zip(xs, ys, strict=True):
+        losses += learn([x], [y])
+        rates.append(learner.rate)
+    return losses, rates
