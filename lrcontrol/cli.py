@@ -1,4 +1,4 @@
-"""The command line: run, validate, schema, init, config show, version."""
+"""The command line: to run a daemon, to look at its files, and to talk to one that runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import click
 from lrcontrol._version import __version__
 from lrcontrol.commands.backtest import backtest
 from lrcontrol.commands.checkpoint import checkpoint
+from lrcontrol.commands.config_diff import diff
 from lrcontrol.commands.dlq import dlq
+from lrcontrol.commands.operate import COMMANDS, now
 from lrcontrol.config import (
     ConfigError,
     Settings,
@@ -54,6 +56,9 @@ def cli(context: click.Context) -> None:
 cli.add_command(backtest)
 cli.add_command(checkpoint)
 cli.add_command(dlq)
+for command in COMMANDS:
+    cli.add_command(command)
+checkpoint.add_command(now)
 
 
 @cli.command()
@@ -158,6 +163,9 @@ def config_() -> None:
 def show(config: Path, overrides: Sequence[str]) -> None:
     """Print the effective CONFIG: defaults filled in, environment put in, secrets masked."""
     click.echo(as_yaml(effective(_loaded(config, overrides))), nl=False)
+
+
+config_.add_command(diff)
 
 
 @cli.command()
