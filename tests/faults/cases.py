@@ -23,6 +23,8 @@ TREE = (
     "[{class: tree.HoeffdingTreeRegressor, grace_period: 50, "
     "leaf_model: {class: linear_model.LinearRegression, optimizer: {class: optim.SGD}}}]"
 )
+#: Not a pipeline but a function that returns a model.
+RAISING = "tests.faults.raising:model"
 MACHINE = f"[{SCALER}, {{class: facto.FMRegressor, seed: 1}}]"
 
 
@@ -52,6 +54,7 @@ CASES: dict[str, Case] = {
     "fixed": Case("file", SOFTMAX, "{type: fixed}"),
     "cosine": Case("file", LINEAR, "{type: cosine, t_0: 200}"),
     "warmup step": Case("dataset", LOGISTIC, "{type: warmup, then: {type: step}}", 1250),
+    "raising": Case("file", RAISING, "{type: bold_driver}"),
     "auto machine": Case("file", MACHINE, "{type: auto}"),
 }
 
@@ -63,11 +66,14 @@ def config(case: Case, folder: Path, kept: bool) -> str:
         f"checkpoint: {{dir: {folder / 'state'}, "
         "cadence: {records: 1, duty: 0.999}, retention: {hourly: 0}}\n"
     )
+    model = "factory" if case.pipeline == RAISING else "pipeline"
+    letters = f"dead_letters: {{path: {folder / 'letters.db'}}}\n"
     return (
-        f"version: 1\nsources:\n  in: {source.replace('JOURNAL', str(folder / 'journal.db'))}\n"
-        f"models:\n  m:\n    pipeline: {case.pipeline}\n    controller: {case.controller}\n"
+        f"version: 1\nallow: [tests.faults.raising]\n"
+        f"sources:\n  in: {source.replace('JOURNAL', str(folder / 'journal.db'))}\n"
+        f"models:\n  m:\n    {model}: {case.pipeline}\n    controller: {case.controller}\n"
         f"    period: 16\n    metrics: []\n    {case.more}\n"
-        f"{keep if kept else ''}http: {{listen: null}}\nlog: {{level: error}}\n"
+        f"{keep if kept else ''}{letters}http: {{listen: null}}\nlog: {{level: error}}\n"
     )
 
 

@@ -42,6 +42,8 @@ PROGRESS = 5.0
 #: Starts in a row that are killed before they made a checkpoint durable: enough for the breaker to
 #: become careful, too few for it to take a record for the killer.
 MOST_IDLE = 5
+#: Starts in a row without a durable checkpoint after which something is wrong.
+MOST_STUCK = 50
 #: Longest random delay before a kill, seconds.
 LONGEST = 0.03
 #: A daemon that is not killed must come to its end within this many seconds.
@@ -60,7 +62,8 @@ class Marked(Posix):
 
     def sync(self, descriptor: int) -> None:
         super().sync(descriptor)
-        if os.path.isdir(f"/proc/self/fd/{descriptor}"):  # the folder: the last step
+        # The folder, after a file was made in it: the last step. A start syncs it too.
+        if self._page[0] and os.path.isdir(f"/proc/self/fd/{descriptor}"):
             self._page[0] = 0
             self._page[1] = min(self._page[1] + 1, 255)
 
@@ -78,7 +81,7 @@ def daemon_of(
         daemon.run(lambda status: None)
         if case.source == "stdin" and not kept:
             assert sum(map(bool, daemon.status().sources)) == 1
-        (folder / "outcome.tmp").write_bytes(pickle.dumps(outcome(daemon)))
+        (folder / "outcome.tmp").write_bytes(pickle.dumps(outcome(daemon, folder / "letters.db")))
         os.rename(folder / "outcome.tmp", folder / "outcome")
 
     return run
@@ -125,6 +128,7 @@ def one_life(case: Case, folder: Path, rng: random.Random, page: mmap.mmap) -> I
         inside, idle = bool(page[0]), 0 if page[1] else idle + 1
         if ended(pid):
             return
+        assert idle < MOST_STUCK, "no checkpoint becomes durable, see above"
         yield inside
 
 
@@ -165,7 +169,7 @@ def warm(names: list[str]) -> None:
             write_input(folder.parent / "input.ndjson", small)
             daemon = Daemon(loads(config(small, folder, True)).settings, Stop(), once=True)
             daemon.run(lambda status: None)
-            outcome(daemon)
+            outcome(daemon, folder / "letters.db")
 
 
 def run(kills: int, seed: int, names: list[str], jobs: int = 1) -> Tally:

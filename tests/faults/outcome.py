@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 from lrcontrol.checkpoint import exact, state
 from lrcontrol.daemon import Daemon
+from lrcontrol.deadletters.store import DeadLetters
 from lrcontrol.loop import Loop
 
 #: What is no state: stopwatches, ways into the model that are found again, and the names the guard
@@ -17,8 +19,8 @@ TRANSIENT = ("watch", "_path", "_usual", "_blocks", "_marked", "_pinned")
 LEAVES = "leaves"
 
 
-def outcome(daemon: Daemon) -> dict[str, Any]:
-    """Return everything that must be equal, to the last bit."""
+def outcome(daemon: Daemon, letters: Path) -> dict[str, Any]:
+    """Return everything that must be equal, to the last bit; ``letters`` are the dead ones."""
     (served,), (intake,) = daemon._served, daemon._intakes
     loop, place = served.loop, intake.place()
     rng = random.Random(5)
@@ -31,9 +33,20 @@ def outcome(daemon: Daemon) -> dict[str, Any]:
         "counters": repr(loop.status),
         "positions": dict(place.positions),
         "read": dict(place.counters),
+        "letters": _letters(letters),
         "failure": repr(served.failure),
         "put aside": daemon.status().checkpoint.put_aside if daemon.status().checkpoint else 0,
     }
+
+
+def _letters(path: Path) -> list[tuple[Any, ...]]:
+    """Return what each dead letter tells, in the order of the stream."""
+    store = DeadLetters(path, create=False)
+    try:
+        found = [kept.letter for kept in store.letters(limit=10**6)]
+    finally:
+        store.close()
+    return sorted((one.position, one.model, one.reason, one.error, one.message) for one in found)
 
 
 def _held(loop: Loop) -> str:
