@@ -3,9 +3,12 @@
 #   docker run --name lrcontrol --read-only --cap-drop ALL --security-opt no-new-privileges \
 #     -v ./lrcontrol.yaml:/etc/lrcontrol/lrcontrol.yaml:ro -v lrcontrol:/var/lib/lrcontrol lrcontrol
 #
-# Nothing outside /var/lib/lrcontrol is written to, so the root can be read-only. The daemon listens
-# on loopback only, here as everywhere, since it asks nobody who they are: whatever scrapes it
-# shares its network (--network container:lrcontrol, a sidecar in the pod, or --network host).
+# with `checkpoint: {dir: /var/lib/lrcontrol/state}` in the file. Nothing outside /var/lib/lrcontrol
+# is written to, so the root can be read-only; compiled kernels are kept there too. The daemon
+# listens on loopback unless it is told otherwise, and then wants tokens and TLS (docs/security.md):
+# whatever scrapes it shares its network (--network container:lrcontrol, a sidecar, --network host),
+# or asks an address in http.listen. Orders: `docker exec lrcontrol lrcontrol explain`, and the like;
+# a changed file is taken over after `docker kill --signal HUP lrcontrol`.
 #
 # The tags below name a release, not bytes. Pin them by digest (python:...@sha256:...) where the
 # build has a registry to look it up in.
@@ -15,7 +18,7 @@ FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY lrcontrol ./lrcontrol
-RUN --mount=type=cache,target=/root/.cache/pip pip wheel --wheel-dir /wheels .
+RUN --mount=type=cache,target=/root/.cache/pip pip wheel --wheel-dir /wheels ".[fast]"
 
 
 FROM python:3.11.14-slim-bookworm
@@ -24,6 +27,7 @@ FROM python:3.11.14-slim-bookworm
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="lrcontrol" \
+      org.opencontainers.image.base.name="docker.io/library/python:3.11.14-slim-bookworm" \
       org.opencontainers.image.description="River models whose learning rate is a controlled gain" \
       org.opencontainers.image.licenses="BSD-3-Clause" \
       org.opencontainers.image.vendor="The lrcontrol developers" \
@@ -43,7 +47,7 @@ RUN groupadd --gid 65532 lrcontrol \
 
 # Compiled now, because a read-only root cannot keep what Python compiles later.
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    pip install --no-cache-dir --compile --no-index --find-links=/wheels "lrcontrol==${VERSION}"
+    pip install --no-cache-dir --compile --no-index --find-links=/wheels "lrcontrol[fast]==${VERSION}"
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -55,9 +59,10 @@ VOLUME ["/var/lib/lrcontrol"]
 EXPOSE 9477
 STOPSIGNAL SIGTERM
 
-# Live means that the loop turned lately; urlopen raises, and Python exits 1, on 503 and on silence.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["python", "-I", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:9477/livez', timeout=4)"]
+# Live means that the loop turned lately. Where it does not listen on 127.0.0.1:9477, LRCONTROL_URL
+# says where. Every half minute, because each look starts a Python, most of a second of work.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
+  CMD ["lrcontrol", "status", "--health"]
 
 ENTRYPOINT ["tini", "--", "lrcontrol"]
 CMD ["run", "/etc/lrcontrol/lrcontrol.yaml"]

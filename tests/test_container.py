@@ -11,11 +11,14 @@ from contextlib import ExitStack
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 from clients import app_over
 
 from lrcontrol import __version__
+from lrcontrol.commands import client
+from lrcontrol.config.http import Http
 from lrcontrol.status import Status
 from lrcontrol.web.server import Server
 
@@ -129,7 +132,12 @@ def test_labels_name_this_version():
 
 def test_the_port_is_the_one_checked():
     assert [i.text for i in final("EXPOSE")] == ["9477"]
-    assert "http://127.0.0.1:9477/livez" in final("HEALTHCHECK")[0].text
+    assert urlsplit(client.URL).port == Http().address[1] == 9477
+
+
+def test_the_base_is_the_one_labelled():
+    name = re.search(r'base\.name="docker\.io/library/([^"]+)"', final("LABEL")[0].text)
+    assert name[1] == stages()[-1][0].text
 
 
 def test_what_is_copied_into_the_build_passes_the_ignore_file():
@@ -159,9 +167,11 @@ def health_of():
 
 
 def checked(port):
-    _python, *arguments = final("HEALTHCHECK")[0].exec_form
-    there = [argument.replace(":9477/", f":{port}/") for argument in arguments]
-    return subprocess.run([sys.executable, *there], capture_output=True, timeout=30).returncode
+    program, *arguments = final("HEALTHCHECK")[0].exec_form
+    assert program == "lrcontrol"
+    command = [sys.executable, "-m", "lrcontrol", *arguments]
+    environ = {**os.environ, "LRCONTROL_URL": f"http://127.0.0.1:{port}"}
+    return subprocess.run(command, capture_output=True, timeout=60, env=environ).returncode
 
 
 @pytest.mark.parametrize(("seconds_ago", "exit_code"), [(1.0, 0), (11.0, 1)])
