@@ -81,6 +81,7 @@ class Intake:
         self._positions = dict(positions)
         counted = {name: value for name, value in (counters or {}).items() if name in COUNTED}
         self._status = self._status._replace(**counted, connected=True, length=self._source.length)
+        self._status = self._status._replace(before=self._status.records)
         self.aside = resumed((counters or {}).get("aside", {}))
 
     def place(self) -> Place:

@@ -126,6 +126,7 @@ class SourceStatus(NamedTuple):
     name: str
     type: str = ""
     records: int = 0  # messages read, decoded or not
+    before: int = 0  # of them, before this process began
     bytes: int = 0
     rejected: Mapping[str, int] = EMPTY  # by record.Reason: messages that gave no record
     connected: bool = False

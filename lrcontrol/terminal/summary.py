@@ -155,8 +155,10 @@ def story(model: ModelStatus, status: Status) -> str:
 def total_text(status: Status, elapsed: float | None) -> str:
     """Return the records read, and at what speed where the time is given."""
     records = sum(source.records for source in status.sources)
-    speed = f" in {elapsed:.1f} s ({records / elapsed:,.0f}/s)" if elapsed else ""
-    return f"{records:,} records{speed}"
+    before = sum(source.before for source in status.sources)
+    speed = f" in {elapsed:.1f} s ({(records - before) / elapsed:,.0f}/s)" if elapsed else ""
+    earlier = f", {before:,} of them before the restart" if before else ""
+    return f"{records:,} records{earlier}{speed}"
 
 
 def table(columns: Sequence[Column], room: int) -> Table:

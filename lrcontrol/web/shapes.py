@@ -120,6 +120,7 @@ class Source(Struct, frozen=True):
     name: str
     type: str
     records: int
+    before: int
     bytes: int
     rejected: Counts
     connected: bool

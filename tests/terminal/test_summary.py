@@ -115,3 +115,9 @@ def test_a_real_terminal_gets_the_table(status):
         print_summary(status, Console(file=file, width=120))
         assert "─".encode() in os.read(ours, 4096)
     os.close(ours)
+
+
+def test_what_was_read_before_a_restart_is_not_this_process_s_speed(status):
+    sources = (status.sources[0]._replace(records=12_000, before=10_000),)
+    text = printed(status._replace(sources=sources), elapsed=2.0)
+    assert text.endswith("\n12,000 records, 10,000 of them before the restart in 2.0 s (1,000/s)\n")
