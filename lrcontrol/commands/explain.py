@@ -54,16 +54,16 @@ def _asked(client: Client, model: str | None) -> Told:
         models = [client.get(f"/api/v1/models/{in_path(model)}")]
     else:
         models = client.get("/api/v1/models")["models"]
-    return {m["name"]: (m, _decided(client, m["name"])) for m in models}
+    return {m["name"]: (m, _decided(client, m["name"], m["steps"])) for m in models}
 
 
-def _decided(client: Client, model: str) -> list[Entry]:
-    """Return the newest decisions of a model, and before them the last one that did something."""
+def _decided(client: Client, model: str, steps: int) -> list[Entry]:
+    """Return the newest decisions up to a step, and before them the last one that did something."""
     made = client.get("/api/v1/decisions", model=model, limit=MOST)["decisions"]
     if not any(d["action"] != "keep" or d["actor"] for d in made):
         moves = client.get("/api/v1/decisions", model=model, limit=1, moves="true")["decisions"]
         made = [*moves, *(d for d in made if not moves or d["number"] > moves[0]["number"])]
-    return [from_json(decision) for decision in made]
+    return [from_json(d) for d in made if d["step"] <= steps]  # others came since the status
 
 
 def _read(path: Path) -> Told:

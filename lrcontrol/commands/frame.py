@@ -10,7 +10,7 @@ from rich.text import Text
 
 from lrcontrol.commands.status import texts
 from lrcontrol.decisions.lines import from_json
-from lrcontrol.decisions.words import sentence
+from lrcontrol.decisions.words import brief
 from lrcontrol.terminal.figures import clean, significant
 from lrcontrol.terminal.frame import clip
 
@@ -65,10 +65,11 @@ def sparkline(values: Sequence[float], width: int, bars: str = BARS) -> str:
     if not values:
         return ""
     shown = [log(value) for value in _thinned(values, width)]
-    low, high = min(shown), max(shown)
-    middle, half = (low + high) / 2, max(high - low, log(SPAN)) / 2
-    top = len(bars) - 1
-    return "".join(bars[round(top * (v - middle + half) / (2 * half) - 1e-9)] for v in shown)
+    low, high, top = min(shown), max(shown), len(bars) - 1
+    if high - low >= log(SPAN):
+        return "".join(bars[round(top * (v - low) / (high - low))] for v in shown)
+    middle = (low + high) / 2
+    return "".join(bars[top // 2 + round(top * (v - middle) / log(SPAN))] for v in shown)
 
 
 def _thinned(values: Sequence[float], width: int) -> Iterator[float]:
@@ -78,4 +79,5 @@ def _thinned(values: Sequence[float], width: int) -> Iterator[float]:
 
 
 def _said(move: Json, room: int) -> Text:
-    return clip(Text(f"{clean(move['model'], 12):<12} {sentence(from_json(move))}"), room)
+    entry = from_json(move)
+    return clip(Text(f"{clean(move['model'], 12):<12} {entry.step:>11,}  {brief(entry)}"), room)

@@ -13,7 +13,6 @@ from lrcontrol.commands.explain import explain
 from lrcontrol.commands.replay import replay
 from lrcontrol.commands.status import status
 from lrcontrol.commands.top import top
-from lrcontrol.decisions.figures import apart, figure
 from lrcontrol.units import parse_duration
 
 #: What ``--for`` takes for an override that does not expire.
@@ -125,17 +124,13 @@ def _give(client: Client, path: str, **body: Any) -> None:
 def told(done: dict[str, Any]) -> str:
     """Return what came of an order, in a line.
 
-    >>> told({"detail": "held", "target": "fare", "mode": "manual", "step": 6400, "before": 0.1,
-    ...       "applied": 0.05, "repeated": False})
-    'fare: held; the rate went from 0.1 to 0.05 at record 6,400, mode manual'
+    >>> told({"detail": "manual, rate 0.1 -> 0.05", "target": "fare", "step": 6400,
+    ...       "mode": "manual", "repeated": True})
+    'fare: manual, rate 0.1 -> 0.05, at record 6,400 (done before, and not again)'
     """
     line = f"{done['target']}: {done['detail']}" if done.get("target") else str(done["detail"])
-    before, applied = done.get("before"), done.get("applied")
-    if done.get("mode") and before and applied:
-        pair = apart(before, applied)
-        went = f"went from {pair[0]} to {pair[1]}" if before != applied else f"is {figure(applied)}"
-        line += f"; the rate {went} at record {done['step']:,}, mode {done['mode']}"
-    return line + " (it was done before: nothing was done again)" * bool(done.get("repeated"))
+    at = f", at record {done['step']:,}" if done.get("mode") else ""
+    return f"{line}{at}{' (done before, and not again)' * bool(done.get('repeated'))}"
 
 
 #: What the command line takes over; ``now`` belongs into the group ``checkpoint``.

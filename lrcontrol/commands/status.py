@@ -128,6 +128,8 @@ def _kept(data: Mapping[str, Any]) -> list[str]:
         at = f" at {when(kept['durable_at'])}" if kept["durable_at"] else ""
         behind = counted(kept["behind"], "record")
         told.append(f"checkpoint {kept['sequence']}{at}, {behind} since")
+    else:
+        told.append("no checkpoint yet")
     if kept and kept["problem"]:
         told.append(f"checkpoints: {kept['problem']}")
     reload = data.get("reload") or {}

@@ -33,6 +33,22 @@ def sentence(entry: Entry) -> str:
     )
 
 
+def brief(entry: Entry) -> str:
+    """Return one decision in a few words.
+
+    >>> brief(Entry(1, 0.0, "fare", 64, "lower", "worse", "slew", 0.1, 0.005, 0.01))
+    'lowered 0.1 -> 0.01: the loss rose by more than its noise; one decision may move the rate only
+    so far'
+    """
+    why = REASONS.get(entry.reason, entry.reason)
+    if entry.actor:
+        why = f"{_who(entry)}{f', {quoted(entry.note)}' if entry.note else ''}"
+    if entry.limit != "none":
+        why += f"; {LIMITS.get(entry.limit, entry.limit)}"
+    arrow = f"at {_to(entry)}" if entry.action == "keep" else f"{_from(entry)} -> {_to(entry)}"
+    return f"{DONE.get(entry.action, entry.action)} {arrow}: {why}"
+
+
 def because(entry: Entry) -> str:
     """Return why the controller asked for what it asked for."""
     return f"because {REASONS.get(entry.reason, entry.reason)}"
