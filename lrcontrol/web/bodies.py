@@ -30,6 +30,8 @@ _NUMBER = r"([1-9][0-9]{0,8}(\.[0-9]{1,3})?|0\.[0-9]{0,2}[1-9])"
 Span = Annotated[str, Meta(max_length=20, pattern=rf"^(never|{_NUMBER}[smhd])$")]
 #: How long an override lasts: ``30m``, seconds, or ``never``; null is the default.
 Ttl = Span | Annotated[float, Meta(gt=0, le=1e9)] | None
+#: JSON knows no integers: 7.0 is 7.
+Whole = Annotated[float, Meta(ge=1, le=1e15, multiple_of=1)]
 Scalar = float | str | bool | None
 Features = Annotated[dict[str, Scalar], Meta(max_length=MOST_FEATURES)]
 
@@ -63,7 +65,7 @@ class Rollback(Struct, frozen=True, forbid_unknown_fields=True):
     """Go back to a checkpoint, or without one to the last state that was good."""
 
     reason: Reason
-    checkpoint: Annotated[int, Meta(ge=1, le=10**15)] | None = None
+    checkpoint: Whole | None = None
     actor: Actor = ""
 
 

@@ -46,7 +46,7 @@ class Ordering:
 
     async def rollback(self, call: Call) -> Response:
         """Go back to a state that was good."""
-        return await self._of_model(call, "roll_back", checkpoint=call.body.checkpoint or 0)
+        return await self._of_model(call, "roll_back", checkpoint=int(call.body.checkpoint or 0))
 
     async def checkpoint(self, call: Call) -> Response:
         """Write a checkpoint now."""
