@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any, NoReturn, TypeVar
 
 import click
@@ -32,6 +34,7 @@ def asks(command: F) -> F:
             client = Client(url, token_file, timeout)
         except (ValueError, OSError) as error:
             raise click.UsageError(str(error)) from None
+        _let_end()
         try:
             return command(client=client, **given)
         except Unreachable as error:
@@ -44,6 +47,13 @@ def asks(command: F) -> F:
     for option in reversed(OPTIONS):
         asking = option(asking)
     return asking  # type: ignore[return-value]
+
+
+def _let_end() -> None:
+    """Let signals end the process again: the handlers of a daemon would only note them."""
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 OPTIONS = (

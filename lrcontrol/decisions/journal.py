@@ -20,6 +20,8 @@ from lrcontrol.decisions.rotated import Rotated
 
 #: Bytes gathered before they are written without being asked to: a hundred decisions.
 GATHERED = 32 * 1024
+#: Seconds after which they are written anyway, with the next one: somebody may be following.
+EACH = 1.0
 #: Most bytes that wait for a disk that fails: three thousand decisions; later ones are lost.
 WAITING = 1024 * 1024
 #: Seconds until a disk that failed is tried again.
@@ -69,6 +71,7 @@ class DecisionLog:
         self._count = 0  # entries in there
         self._missing = 0  # entries lost since the last head
         self._retry_at: float | None = None
+        self._due = clock() + EACH
         self._begun: Head | None = None  # to be written before anything else
         self.status = LogStatus()
 
@@ -89,7 +92,7 @@ class DecisionLog:
         self._count += len(entries)
         if any(moves_state(entry) for entry in entries):
             self.changed()
-        if len(self._waiting) >= GATHERED:
+        if len(self._waiting) >= GATHERED or self._clock() >= self._due:
             self.flush()
 
     def changed(self) -> None:
@@ -98,6 +101,7 @@ class DecisionLog:
 
     def flush(self, durable: bool = False) -> None:
         """Write what was gathered; ``durable`` to outlive a loss of power, for some ms."""
+        self._due = self._clock() + EACH
         if not self._able():
             self._forget()
             return

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
-from commands import until
+from commands import PATIENCE, until
 
 from lrcontrol.commands.frame import sparkline
 from lrcontrol.commands.operate import COMMANDS
@@ -55,6 +60,32 @@ def test_a_frame_of_top_has_every_model_its_rate_and_the_moves(daemon: Running) 
     assert "fare         " in frame
     assert any(bar in frame for bar in "▁▂▃▄▅▆▇█")
     assert " -> " in frame
+
+
+def test_top_follows_on_a_terminal_until_somebody_leaves_it(daemon: Running) -> None:
+    ours, theirs = os.openpty()
+    told = {"LRCONTROL_URL": daemon.url, "LRCONTROL_TOKEN_FILE": f"{daemon.folder}/token"}
+    size = {"TERM": "xterm", "COLUMNS": "100", "LINES": "30"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lrcontrol", "top", "--every", "0.2"],
+        stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env={**os.environ, **told, **size},
+    )  # fmt: skip
+    os.close(theirs)
+    assert process.stderr is not None
+    try:
+        seen = b""
+        while seen.count(b"lrcontrol 0.1.0 at") < 2:
+            seen += os.read(ours, 65536)
+        assert "▁" in seen.decode(errors="replace")
+    finally:
+        process.send_signal(signal.SIGINT)
+        with suppress(OSError):  # the other end is gone
+            while os.read(ours, 65536):
+                pass
+        code, errors = process.wait(PATIENCE), process.stderr.read()
+        process.stderr.close()
+        os.close(ours)
+    assert (code, errors) == (0, b"")
 
 
 def test_the_log_of_the_daemon_is_replayed_and_explained(daemon: Running) -> None:
