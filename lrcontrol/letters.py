@@ -188,8 +188,8 @@ class Letters:
         store = f"{self.store.database.path}" if self.store else "STORE"
         why = (
             f"more than {breaker.share:.0%} of the last {breaker.window} messages were bad, the "
-            f"last for {last.reason}: {last.error}; look at them with lrcontrol dlq list {store}, "
-            "mend the stream or the configuration, and start again"
+            f"last for {last.reason}: {last.error}; look at them (lrcontrol dlq list {store}), "
+            f"mend the stream and say so (lrcontrol mend {intake.name} --reason WHY), or start again"
         )
         intake.aside = intake.aside._replace(paused=why)
         self._log.error("source paused", source=intake.name, why=why)

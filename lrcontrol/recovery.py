@@ -19,7 +19,7 @@ from lrcontrol.guard import Refusal
 from lrcontrol.loop import Loop
 from lrcontrol.record import Record
 
-#: Least records between two copies. A copy of a small linear pipeline takes as long as ten records.
+#: Least records between two copies. A copy of a small linear pipeline takes as long as 50 records.
 EVERY = 2000
 #: Most records, and most feature values in them, that are held to be learned again: they bound the
 #: memory (some 100 bytes a value).
