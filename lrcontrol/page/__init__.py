@@ -1,4 +1,4 @@
-"""The page at ``/``: what the on-call looks at, as static files, and as a table without JavaScript."""
+"""The page at ``/``: static files for a browser, and a table for one without JavaScript."""
 
 from pathlib import Path
 

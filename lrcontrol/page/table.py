@@ -10,6 +10,8 @@ from math import isfinite
 from lrcontrol.status import CheckpointStatus, ModelStatus, SourceStatus, Status
 
 Row = Iterable[object]
+#: Where there is nothing to tell.
+NONE = "-"
 
 
 def render(status: Status) -> str:
@@ -24,7 +26,9 @@ def render(status: Status) -> str:
 
 
 def _models(status: Status) -> str:
-    heads = "Model, State, Mode, Skill, Loss, A guess would lose, Rate, Limits, Learned, Last decision"
+    heads = (
+        "Model, State, Mode, Skill, Loss, A guess would lose, Rate, Limits, Learned, Last decision"
+    )
     return _table("Is it learning, and is the rate right?", heads, map(_model, status.models))
 
 
@@ -32,7 +36,7 @@ def _model(model: ModelStatus) -> Row:
     loop, last = model.loop, model.loop.last
     loss = loop.loss_sum / loop.loss_count if loop.loss_count else None
     guess = loop.baseline_sum / loop.baseline_count if loop.baseline_count else None
-    skill = f"{1 - loss / guess:.1%}" if loss is not None and guess else "–"
+    skill = f"{1 - loss / guess:.1%}" if loss is not None and guess else NONE
     by = model.override
     mode = f"{loop.mode}: {by.actor}, {by.reason}, {_until(by.expires_at)}" if by else loop.mode
     state = f"{model.state}: {model.failure}" if model.failure else model.state
@@ -49,7 +53,7 @@ def _sources(status: Status) -> str:
 
 def _source(source: SourceStatus) -> Row:
     state = "ended" if source.ended else "connected" if source.connected else "not connected"
-    lag = "–" if source.lag is None else f"{source.lag:,}"
+    lag = NONE if source.lag is None else f"{source.lag:,}"
     yield from (source.name, source.type, state, f"{source.records:,}", lag)
     yield from (_time(source.record_at), _tally(source.rejected))
 
@@ -87,7 +91,7 @@ def _cells(row: Row) -> Iterator[str]:
 
 
 def _figure(value: float | None) -> str:
-    return "–" if value is None or not isfinite(value) else f"{value:.3g}"
+    return NONE if value is None or not isfinite(value) else f"{value:.3g}"
 
 
 def _tally(counts: Mapping[str, int]) -> str:
@@ -95,7 +99,7 @@ def _tally(counts: Mapping[str, int]) -> str:
 
 
 def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if at else "–"
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if at else NONE
 
 
 def _until(at: float) -> str:

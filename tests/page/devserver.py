@@ -51,7 +51,8 @@ class Made:
         self.started_at = self.began - 93_784
         self.override: dict[str, object] | None = None
         self.ordered: list[dict[str, object]] = []
-        self.silent = threading.Event()
+        self.over = threading.Event()  # ends the streams
+        self.mute = threading.Event()  # keeps them open, without news
 
     def phase(self) -> float:
         return time.time() - self.began
@@ -69,7 +70,9 @@ class Made:
         drift = 60 <= at < 60 + PERIOD
         kept = number % 3 and not drift
         action = "keep" if kept else "raise" if rate > before else "lower"
-        reason = "drift" if drift else {"keep": "dead_band", "raise": "improving"}.get(action, "worse")
+        reason = (
+            "drift" if drift else {"keep": "dead_band", "raise": "improving"}.get(action, "worse")
+        )
         seen = {"loss": loss, "baseline": 0.60, "fast": loss, "slow": loss * 1.04, "noise": 0.012,
                 "records": 64, "nonfinite": 0, "drift": drift}  # fmt: skip
         return {"number": number, "at": self.began + at, "model": "fare", "step": 6300 * number,
@@ -90,7 +93,8 @@ class Made:
             "failure": "ValueError: unknown category 'moon' for feature zone" if failed else "",
             "controller": "auto", "chosen": "Mixture", "why": "the model is linear and mixes",
             "mode": "manual" if self.override and seed == 1 else "automatic", "rate": rate,
-            "asked": rate, "low": 1e-5, "high": 0.15, "rates": {"weights": rate, "intercept": rate / 2},
+            "asked": rate, "low": 1e-5, "high": 0.15,
+            "rates": {"weights": rate, "intercept": rate / 2},
             "steps": int(4200 * self.phase()), "loss": loss, "fast": loss, "slow": loss * 1.03,
             "noise": 0.011, "baseline": 0.6 + 0.004 * math.sin(self.phase() / 9),
             "skill": None if failed else 1 - loss / 0.6, "nonfinite": 0,
@@ -109,7 +113,7 @@ class Made:
         return {"name": name, "type": "kafka", "records": int(pace * self.phase()), "bytes": 10**8,
                 "rejected": {}, "connected": True, "ended": False, "lag": 128, "length": None,
                 "record_at": time.time() - 0.2, "event_at": time.time() - 3.1, "paused": "",
-                **given}  # fmt: skip
+                "letters": {"json": 14},                **given}  # fmt: skip
 
     def status(self) -> dict[str, object]:
         paused = "31 % of the last 1,000 messages gave no record" if self.scene == "paused" else ""
@@ -124,11 +128,13 @@ class Made:
                 self.source("corrections", 12, type="http", paused=paused, lag=None),
             ],
             "checkpoint": {
-                "sequence": 1881, "durable_at": time.time() - 12, "step": 4_211_000, "behind": 51_204,
+                "sequence": 1881, "durable_at": time.time() - 12, "step": 4_211_000,
+                "behind": 51_204,
                 "written": 1881, "failures": 0, "failing": 0, "bytes": 83_120, "seconds": 21.0,
                 "pauses": 2.6, "careful": False, "put_aside": 0, "problem": "",
             },
-            "dead_letters": {"written": 17, "dropped": 0, "bytes": 5_301, "problem": ""},
+            "dead_letters": {"held": 17, "bytes": 5_301, "dropped": 0, "waiting": 0,
+                             "failures": 0, "problem": ""},
             "reload": {"well": True, "at": 0, "times": 0, "problem": ""},
         }  # fmt: skip
 
@@ -146,7 +152,8 @@ class Made:
         number = int(self.phase() / PERIOD) + 1
         self.ordered.append(self.decision(number) | {
             "action": "keep", "reason": reason, "limit": "none", "actor": "kim", "at": time.time(),
-            "before": before, "asked": rate, "applied": rate, "note": body["reason"], "number": number,
+            "before": before, "asked": rate, "applied": rate, "note": body["reason"],
+            "number": number,
         })  # fmt: skip
         return {"ok": True, "detail": f"{kind}: done", "target": "fare", "mode": "manual",
                 "step": 1, "before": before, "applied": rate, "repeated": False}  # fmt: skip
@@ -192,12 +199,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         told = max((int(str(d["number"])) for d in self.made.decisions()), default=0)
-        while not self.made.silent.wait(BEAT):
+        while not self.made.over.wait(BEAT):
+            if self.made.mute.is_set():
+                continue
             for made in self.made.decisions(told):
                 told = int(str(made["number"]))
                 self.event("decision", made)
             self.event("status", self.made.status())
-        self.made.silent.clear()
 
     def event(self, kind: str, data: object) -> None:
         self.wfile.write(f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode())
@@ -218,7 +226,9 @@ class Handler(BaseHTTPRequestHandler):
 def server(made: Made, port: int = 0) -> ThreadingHTTPServer:
     """Return a server of what is made up, on a free port unless told; it serves nothing yet."""
     handler = type("Bound", (Handler,), {"made": made})
-    return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    made_server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    made_server.daemon_threads = True
+    return made_server
 
 
 if __name__ == "__main__":

@@ -2,19 +2,21 @@
 
 import { $, h, list, say } from "./dom.js";
 import { drawBreaks, ink, nameEnds, timeAxis, valueAxis } from "./ink.js";
-import { drawLimits, drawMoves, nearest, rateRange } from "./moves.js";
-import { told } from "./panels.js";
+import { drawLimits, drawMoves, nearest, rateRange, rateSplits } from "./moves.js";
+import { told } from "./runs.js";
 import { armName } from "./verdicts.js";
-import { action, clock, count, figure } from "./words.js";
+import { action, clock, count, figure, limit } from "./words.js";
 
 /* global uPlot */
 
 const ARM_INKS = { half: "arm-half", double: "arm-double", fixed: "arm-fixed" };
+const SHORT = { half: "½ ×", double: "2 ×", fixed: "fixed" };
 const NARROW = 560;
 /** Share of the losses that the axis shows: the last few are spikes that would flatten the rest. */
 const SHOWN = 0.985;
 
-const label = () => ({ show: false });
+/** Losses farther apart than this stand on an axis of decades. */
+const FAR = 10;
 
 /** A chart in its place: made anew where its curves are others, else given new numbers. */
 class Chart {
@@ -34,10 +36,10 @@ class Chart {
   build(names, columns) {
     this.plot?.destroy();
     this.names = names.join();
-    const narrow = this.place.clientWidth < NARROW;
+    this.narrow = this.place.clientWidth < NARROW;
     const base = {
       width: this.place.clientWidth || 600, height: this.place.clientHeight || 240,
-      padding: [10, narrow ? 74 : 104, 0, 0], legend: label(),
+      padding: [10, this.narrow ? 58 : 104, 0, 0], legend: { show: false },
       cursor: { sync: { key: "time" }, drag: { x: false, y: false }, y: false, points: { size: 6 } },
     };
     this.plot = new uPlot({ ...base, ...this.options(this, names) }, columns, this.place);
@@ -71,11 +73,23 @@ function quantile(values, share) {
   return sorted[Math.min(Math.floor(share * sorted.length), sorted.length - 1)];
 }
 
-function lossRange(u) {
-  const finite = u.data.slice(1).flat().filter(Number.isFinite);
-  if (!finite.length) return [0, 1];
+const decadeAxis = () => ({ ...valueAxis((u, splits) => splits.map(figure)), splits: rateSplits, filter: (u, splits) => splits });
+
+const finiteOf = (columns) => columns.slice(1).flat().filter(Number.isFinite);
+
+/** Whether the losses are so far apart that only decades show them all; not at every turn anew. */
+function decades(columns, before) {
+  const finite = finiteOf(columns);
+  const low = quantile(finite, 1 - SHOWN);
+  return low > 0 && quantile(finite, SHOWN) / low > (before ? FAR / 2 : FAR);
+}
+
+function lossRange(u, log) {
+  const finite = finiteOf(u.data);
+  if (!finite.length) return log ? [0.1, 1] : [0, 1];
   const high = Math.max(quantile(finite, SHOWN), 1e-300);
   const low = Math.min(...finite);
+  if (log) return [Math.max(low, high * 1e-9) / 1.3, 1.4 * high];
   return [low > 0.5 * high ? low - 0.15 * (high - low) - 1e-300 : Math.min(low, 0), 1.12 * high];
 }
 
@@ -89,8 +103,10 @@ const curve = (name, width, dash) => ({
   stroke: () => ink(name), width, dash, spanGaps: true, points: { show: false },
 });
 
-function lossOptions(chart, arms) {
+function lossOptions(chart, [scale, ...arms]) {
+  const log = scale === "log";
   const names = ["this rate", "a guess", ...arms.map(armName)];
+  const short = chart.narrow ? ["this", "guess", ...arms.map((one) => SHORT[one] ?? one)] : names;
   const inks = ["loss", "base", ...arms.map((arm) => ARM_INKS[arm] ?? "arm-fixed")];
   const series = [{}, curve("loss", 2.25), curve("base", 1.5, [6, 4]), ...inks.slice(2).map((one) => curve(one, 1.25))];
   const hover = (u) => {
@@ -101,12 +117,12 @@ function lossOptions(chart, arms) {
     chart.telling([{ key: "at", text: clock(u.data[0][at]) }, ...lines], u.cursor.left);
   };
   return {
-    scales: { x: { range: () => chart.seen.range }, y: { range: lossRange } },
-    axes: [timeAxis(), valueAxis((u, splits) => splits.map(figure))], series,
+    scales: { x: { range: () => chart.seen.range }, y: { distr: log ? 3 : 1, range: (u) => lossRange(u, log) } },
+    axes: [timeAxis(), log ? decadeAxis() : valueAxis((u, splits) => splits.map(figure))], series,
     hooks: {
       draw: [(u) => {
         drawBreaks(u, chart.seen.breaks);
-        nameEnds(u, names.map((name, index) => end(u, index + 1, name, ink(inks[index]))));
+        nameEnds(u, short.map((name, index) => end(u, index + 1, name, ink(inks[index]))));
       }],
       setCursor: [hover],
     },
@@ -124,7 +140,7 @@ function rateOptions(chart) {
   };
   return {
     scales: { x: { range: () => chart.seen.range }, y: { distr: 3, log: 10, range: (u) => rateRange(u, chart.seen) } },
-    axes: [timeAxis(), valueAxis((u, splits) => splits.map((one) => (one == null ? "" : figure(one))))],
+    axes: [timeAxis(), decadeAxis()],
     series: [{}, { ...curve("rate", 2.25), paths: stepped }, { ...curve("base", 1, [2, 3]), paths: stepped }],
     hooks: {
       drawClear: [(u) => drawLimits(u, chart.seen)],
@@ -145,7 +161,7 @@ function moveLines(made) {
     { key: "at", text: `${clock(made.at)}, record ${count(made.step)}` },
     { key: "what", text: `${action(made.action)} ${figure(made.before)} → ${figure(made.applied)}`, ink: "text" },
     { key: "why", text: told(made) },
-    { key: "asked", text: made.asked === made.applied ? "" : `asked for ${figure(made.asked)}` },
+    { key: "asked", text: made.asked === made.applied || limit(made.limit) ? "" : `asked for ${figure(made.asked)}` },
     { key: "who", text: `by ${made.actor || "the controller"}` },
     ...parts,
   ].filter((line) => line.text);
@@ -161,9 +177,11 @@ export function draw(model, history, range) {
   const points = first < 0 ? [] : history.points.slice(Math.max(first - 1, 0));
   const arms = (model.arms ?? []).map((arm) => arm.name);
   const column = (of) => points.map((point) => of(point) ?? null);
-  const seen = { range, breaks: history.breaks, moves: history.moves, low: model.low, high: model.high };
+  const seen = { range, breaks: history.breaks, moves: history.marks, low: model.low, high: model.high };
   const t = column((point) => point.t);
-  loss.show(arms, [t, column((p) => p.loss), column((p) => p.base), ...arms.map((arm) => column((p) => p.arms[arm]))], seen);
+  const losses = [t, column((p) => p.loss), column((p) => p.base), ...arms.map((arm) => column((p) => p.arms[arm]))];
+  const scale = decades(losses, loss.names?.startsWith("log")) ? "log" : "linear";
+  loss.show([scale, ...arms], losses, seen);
   const positive = (value) => (value > 0 ? value : null);
   rate.show(["rate"], [t, column((p) => positive(p.rate)), column((p) => positive(p.asked))], seen);
 }

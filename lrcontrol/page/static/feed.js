@@ -1,7 +1,8 @@
 // Where news comes from: the daemon's state, its decisions, and the stream of both.
 // The stream is read by fetch(), as an EventSource can send no token.
 
-/** Seconds without anything until the page says so. */
+/** Seconds without a status, of which there is one a second, until the page says so: a comment that
+    keeps the stream open is no news, it comes from a hung daemon too. */
 export const SILENCE = 5;
 /** Milliseconds between two attempts, doubled up to the longest. */
 const PAUSE = 500;
@@ -35,7 +36,7 @@ async function read(path, signal) {
   return [await answer.json(), answer.headers.get("Date")];
 }
 
-/** Follows the daemon for good: calls `news.status`, `.decision`, `.alive`, `.refused` and `.away`. */
+/** Follows the daemon for good: calls `news.status`, `.decision`, `.refused` and `.away`. */
 export class Feed {
   #news;
   #began = null; // started_at of the daemon we follow: another one counts decisions from 1 again
@@ -110,7 +111,6 @@ export class Feed {
     for (;;) {
       const { done, value } = await this.#within(reader.read());
       if (done) return;
-      this.#news.alive(); // a mere comment too: it says that nothing changed
       const parts = (rest + value).split(/\r?\n\r?\n/);
       rest = parts.pop();
       for (const part of parts) this.#event(part);

@@ -3,6 +3,13 @@
 import { $, h, list, mark, say, terms } from "./dom.js";
 import { ago, bytes, count, figure, span, speed, tally, total } from "./words.js";
 
+const CELLS = [
+  ["n", "Records/s"], ["n", "Read"], ["n", "Lag"], ["n", "Newest"], ["", "No record"], ["", "Dead letters"],
+];
+
+/** Share of what was read beyond which what was left out is worth a colour. */
+const WORTH = 0.01;
+
 function state(source) {
   if (source.paused) return ["paused", "bad"];
   if (source.ended) return ["ended", "none"];
@@ -10,9 +17,9 @@ function state(source) {
 }
 
 export function sources(all, paces, now, mend) {
-  const cell = (kind) => h("td", kind ? { class: kind } : {});
+  const cell = ([kind, label]) => h("td", { ...(kind && { class: kind }), "data-label": label });
   const make = (source) => h("tr", {}, h("th", { scope: "row" }), h("td", {}, h("span", { class: "badge" })),
-    ...["n", "n", "n", "n", "", ""].map(cell),
+    ...CELLS.map(cell),
     h("td", {}, h("button", { type: "button", text: "Mend", click: () => mend(source.name) })));
   list($("sources"), all, (source) => source.name, make, (row, source) => {
     const [name, how, pace, read, lag, newest, rejected, dead, button] = row.children;
@@ -26,7 +33,7 @@ export function sources(all, paces, now, mend) {
     say(lag, source.lag == null ? "–" : count(source.lag));
     say(newest, source.record_at ? ago(source.record_at, now) : "–");
     say(rejected, tally(source.rejected) || "none");
-    mark(rejected, "data-level", total(source.rejected) ? "watch" : "");
+    mark(rejected, "data-level", total(source.rejected) > WORTH * source.records ? "watch" : "");
     say(dead, tally(source.letters) || "none");
     mark(row, "title", source.paused || "");
     button.firstElementChild.hidden = !source.paused;
@@ -36,7 +43,7 @@ export function sources(all, paces, now, mend) {
 export function dataFigures(status, model, now) {
   const late = Math.max(0, ...status.sources.map((one) => one.event_at || 0));
   terms($("data-figures"), [
-    ["Refused by the guard", model ? tally(model.rejected) || "none" : "", model && total(model.rejected) ? "watch" : ""],
+    ["Refused by the guard", model ? tally(model.rejected) || "none" : "", model && total(model.rejected) > WORTH * model.steps ? "watch" : ""],
     ["Outliers replaced", model?.replaced ? count(model.replaced) : ""],
     ["Names beyond the most", model?.beyond ? count(model.beyond) : ""],
     ["Newest event", late ? ago(late, now) : ""],
@@ -47,7 +54,7 @@ export function dataFigures(status, model, now) {
 function letters(told) {
   if (!told) return [];
   return [
-    ["Dead letters held", `${count(told.held)}, ${bytes(told.bytes)}`],
+    ["Dead letters held", told.held ? `${count(told.held)}, ${bytes(told.bytes)}` : "none"],
     ["Dead letters dropped", told.dropped ? count(told.dropped) : "", "watch"],
     ["Dead letters fail", told.problem, "bad"],
   ];

@@ -1,5 +1,6 @@
 // The rate's chart beyond its curve: what the limits forbid, and a mark at every move.
 
+import { notable } from "./history.js";
 import { ink, pen } from "./ink.js";
 import { figure } from "./words.js";
 
@@ -9,9 +10,19 @@ const NEAR = 12;
 const APART = 7;
 /** Pixels from the cursor to a mark that it tells of. */
 const REACH = 14;
-const ALARMING = new Set(["drift", "nonfinite", "diverged", "restored", "no_skill"]);
+/** Ordinary marks shown at a time: beyond them, those that moved the rate most. */
+const MOST = 40;
 
-const notable = (made) => Boolean(made.actor) || ALARMING.has(made.reason);
+/** Lines across the chart: decades, and between them where there are few. */
+export function rateSplits(u, axis, low, high) {
+  const decades = Math.log10(high / low);
+  const steps = decades < 1.6 ? [1, 2, 5] : decades < 3.2 ? [1, 3] : [1];
+  const found = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
+    found.push(...steps.map((step) => Number(`${step}e${power}`)));
+  }
+  return found.filter((one) => one >= low && one <= high);
+}
 
 /** From a bit below to a bit above the rates, out to the limits where they are near. */
 export function rateRange(u, seen) {
@@ -42,7 +53,7 @@ function edge(u, value, name, side, above) {
   }
   pen(u, ink("quiet"), "right");
   const words = inside ? `${name} ${figure(value)}` : `${name} ${figure(value)} ${above ? "↑" : "↓"}`;
-  const off = (inside ? -9 : 9) * devicePixelRatio * (above ? 1 : -1);
+  const off = (inside ? -10 : 12) * devicePixelRatio * (above ? 1 : -1);
   ctx.fillText(words, bbox.left + bbox.width - 6 * devicePixelRatio, y + off);
 }
 
@@ -50,15 +61,23 @@ function edge(u, value, name, side, above) {
 export function drawMoves(u, moves) {
   const { ctx } = u;
   ctx.save();
-  let last = -Infinity;
-  for (const made of moves) {
-    if (made.at < u.scales.x.min || !(made.applied > 0)) continue;
-    const x = u.valToPos(made.at, "x", true);
-    if (!notable(made) && x - last < APART * devicePixelRatio) continue;
-    last = x;
-    shape(ctx, made, x, u.valToPos(made.applied, "y", true));
-  }
+  for (const made of marked(u, moves)) shape(ctx, made, u.valToPos(made.at, "x", true), u.valToPos(made.applied, "y", true));
   ctx.restore();
+}
+
+const size = (made) => (notable(made) ? Infinity : Math.abs(Math.log(made.applied / made.before)) || 0);
+
+/** Those in view that there is room for, the notable ones and the largest first. */
+function marked(u, moves) {
+  const there = moves.filter((made) => made.at >= u.scales.x.min && made.applied > 0);
+  const room = Math.max(MOST, there.filter(notable).length);
+  const chosen = there.sort((a, b) => size(b) - size(a)).slice(0, room);
+  const apart = [];
+  for (const made of chosen) {
+    const x = u.valToPos(made.at, "x");
+    if (notable(made) || apart.every((other) => Math.abs(other.x - x) >= APART)) apart.push({ x, made });
+  }
+  return apart.map(({ made }) => made).reverse();
 }
 
 function shape(ctx, made, x, y) {
@@ -79,7 +98,7 @@ function shape(ctx, made, x, y) {
 /** The move next to the cursor, notable ones first; null where none is near. */
 export function nearest(u, moves) {
   const { left } = u.cursor;
-  const near = moves.map((made) => ({ made, off: Math.abs(u.valToPos(made.at, "x") - left) }))
+  const near = marked(u, moves).map((made) => ({ made, off: Math.abs(u.valToPos(made.at, "x") - left) }))
     .filter(({ off }) => off < REACH);
   near.sort((a, b) => notable(b.made) - notable(a.made) || a.off - b.off);
   return near[0]?.made ?? null;

@@ -35,6 +35,8 @@ const ORDERS = {
 };
 
 const ACTOR = "lrcontrol-actor";
+/** Who asks where no name is given: an order without one would pass for the controller's. */
+const NOBODY = "the page";
 let now = null; // the order in the form: {kind, target, key, asked}
 
 /** A key that makes an order count once; randomUUID is there on https and localhost only. */
@@ -92,7 +94,7 @@ function body() {
   if (order.ttl) given.ttl = $("order-ttl").value === "never" ? "never" : Number($("order-ttl").value);
   const actor = $("order-actor").value.normalize("NFKD").replace(/[^\x20-\x7e]/g, "").trim();
   sessionStorage.setItem(ACTOR, actor);
-  if (actor) given.actor = actor;
+  given.actor = actor || NOBODY;
   return [null, given];
 }
 

@@ -4,10 +4,11 @@ import { draw } from "./charts.js";
 import { $, h, list, mark, say } from "./dom.js";
 import { Feed, SILENCE, token } from "./feed.js";
 import { daemonFigures, dataFigures, sources } from "./health.js";
-import { History, Paces } from "./history.js";
+import { History } from "./history.js";
 import * as orders from "./orders.js";
 import { answers, tiles } from "./overview.js";
 import * as panels from "./panels.js";
+import { Paces } from "./paces.js";
 import { clock, span } from "./words.js";
 
 /** Milliseconds between two drawings, and between two looks at the time. */
@@ -17,7 +18,7 @@ const SPANS = [["2 min", 120], ["15 min", 900], ["2 h", 7200], ["all", Infinity]
 
 const state = {
   status: null, heard: 0, away: "", histories: new Map(), paces: new Paces(), moved: new Map(),
-  chosen: new URLSearchParams(location.search).get("model"), span: 120, restarts: 0,
+  chosen: new URLSearchParams(location.hash.slice(1)).get("model"), span: 120, restarts: 0,
 };
 
 const history = (name) => {
@@ -50,9 +51,6 @@ const news = {
     state.heard = feed.now();
     soon();
   },
-  alive() {
-    state.heard = feed.now();
-  },
   away(problem) {
     state.away = problem.message;
     soon();
@@ -68,8 +66,11 @@ function take(model, now) {
   state.moved.get(model.name).drifts = model.drifts;
   state.paces.add(`model ${model.name}`, now, model.steps);
   if (!model.steps || model.state !== "running") return;
-  const arms = Object.fromEntries((model.arms ?? []).filter((arm) => arm.records).map((arm) => [arm.name, arm.loss]));
-  past.add({ t: now, loss: model.fast || model.loss, base: model.baseline, rate: model.rate, asked: model.asked, arms });
+  const loss = model.fast || model.loss;
+  // An arm is measured on records of its own: what it would lose here is its share of what is lost.
+  const told = (model.arms ?? []).filter((arm) => arm.records && arm.served_loss > 0);
+  const arms = Object.fromEntries(told.map((arm) => [arm.name, loss * arm.loss / arm.served_loss]));
+  past.add({ t: now, loss, base: model.baseline, rate: model.rate, asked: model.asked, arms });
 }
 
 const feed = new Feed(news);
@@ -101,7 +102,7 @@ function paint() {
   newsLine();
   if (!state.status) return;
   const now = feed.now();
-  tiles(state.status.models, chosen(), choose);
+  tiles(state.status.models, chosen(), choose, (name) => history(name).points);
   sources(state.status.sources, state.paces, now, (name) => orders.open("mend", name));
   daemonFigures(state.status, now);
   say($("version"), `lrcontrol ${state.status.version}`);
@@ -115,12 +116,12 @@ function paintModel(model, now) {
   const pace = state.paces.of(`model ${model.name}`);
   panels.head(model, now);
   panels.learningFigures(model, pace);
-  panels.rateFigures(model);
-  panels.decisions(model, past.moves, now);
+  panels.rateFigures(model, past.points.at(-1)?.rate ?? model.rate);
+  panels.decisions(model, past.runs, now);
   panels.members(model.members);
   const idle = now - (state.moved.get(model.name)?.at ?? now);
   const silence = silent() ? now - state.heard : 0;
-  answers({ model, moves: past.moves, status: state.status, paces: state.paces, idle, silence, now });
+  answers({ model, runs: past.runs, status: state.status, paces: state.paces, idle, silence, now });
   const newest = past.points.at(-1)?.t ?? now;
   const last = model.state === "running" ? Math.max(now, newest) : newest;
   const first = past.points[0]?.t ?? last - 1;
@@ -130,7 +131,7 @@ function paintModel(model, now) {
 
 function choose(name) {
   state.chosen = name;
-  window.history.replaceState(null, "", `?model=${encodeURIComponent(name)}`);
+  window.history.replaceState(null, "", `#model=${encodeURIComponent(name)}`);
   paint();
 }
 

@@ -2,9 +2,12 @@
 
 import { $, h, list, mark, say, terms } from "./dom.js";
 import { mode } from "./overview.js";
+import { runAction, runReason, runSign, told } from "./runs.js";
 import { armName } from "./verdicts.js";
-import { action, ago, clock, count, figure, limit, percent, reason, span, speed, tally } from "./words.js";
+import { action, ago, clock, count, figure, limit, percent, span, speed, tally } from "./words.js";
 
+/** A member of less weight is shown paler. */
+const IDLE = 0.005;
 /** Rows of the decision list. */
 const ROWS = 60;
 
@@ -48,8 +51,8 @@ export function learningFigures(model, pace) {
   ]);
 }
 
-export function rateFigures(model) {
-  say($("rate-now"), figure(model.rate));
+export function rateFigures(model, rate) {
+  say($("rate-now"), figure(rate));
   const groups = Object.entries(model.rates ?? {});
   const alike = groups.every(([, value]) => value === model.rate);
   terms($("rate-figures"), [
@@ -79,46 +82,23 @@ function verdictOf(share) {
   return share > 0 ? `loses ${percent(share)} more` : `loses ${percent(-share)} less`;
 }
 
-/** Runs of the same decision become one row: [first, last, how many], the newest first. */
-export function runs(moves) {
-  const found = [];
-  for (const made of moves) {
-    const run = found.at(-1);
-    const same = run && !made.actor && !run.last.actor
-      && ["action", "reason", "limit"].every((field) => run.last[field] === made[field]);
-    if (same) Object.assign(run, { last: made, times: run.times + 1 });
-    else found.push({ first: made, last: made, times: 1 });
-  }
-  return found.reverse().slice(0, ROWS);
-}
-
-const SIGNS = { raise: "▲", lower: "▼" };
-
-export function decisions(model, moves, now) {
+export function decisions(model, runs, now) {
   nowLine(model);
-  const rows = runs(moves);
-  $("log-none").hidden = rows.length > 0;
-  const make = () => h("tr", { tabindex: "-1" }, h("td"), h("td"), h("td", { class: "n" }), h("td"), h("td"));
-  list($("log"), rows, (run) => run.first.key, make, (row, run) => fill(row, run, now));
+  $("log-none").hidden = runs.length > 0;
+  const make = () => h("tr", {}, h("td"), h("td"), h("td", { class: "n" }), h("td"), h("td"));
+  list($("log"), runs.slice(-ROWS).reverse(), (run) => run.key, make, (row, run) => fill(row, run, now));
 }
 
-function fill(row, { first, last, times }, now) {
+function fill(row, run, now) {
   const [when, what, rate, why, who] = row.children;
+  const { first, last, times } = run;
   say(when, now - last.at < 3600 ? ago(last.at, now) : clock(last.at));
   mark(when, "title", `${clock(last.at)}, record ${count(last.step)}`);
-  const word = last.action === "keep" ? "" : action(last.action);
-  say(what, `${last.actor ? "◆" : SIGNS[last.action] ?? "■"} ${word || "kept"}${times > 1 ? ` ${times} ×` : ""}`);
+  say(what, `${runSign(run)} ${last.actor ? "by hand" : runAction(run)}${times > 1 ? ` ${count(times)} ×` : ""}`);
   mark(what, "data-action", last.actor ? "person" : last.action);
-  say(rate, last.action === "keep" ? figure(last.applied) : `${figure(first.before)} → ${figure(last.applied)}`);
-  say(why, told(last));
+  say(rate, first.before === last.applied ? figure(last.applied) : `${figure(first.before)} → ${figure(last.applied)}`);
+  say(why, runReason(run));
   say(who, last.actor || "controller");
-}
-
-/** Why, in words: the reason, what held it back, and what a person said. */
-export function told(made) {
-  const held = limit(made.limit);
-  const said = made.actor && made.note ? `: “${made.note}”` : "";
-  return `${reason(made.reason)}${said}${held ? ` (${held}; asked for ${figure(made.asked)})` : ""}`;
 }
 
 function nowLine(model) {
@@ -126,13 +106,14 @@ function nowLine(model) {
   if (!last) return say($("now"), "No decision so far.");
   const parts = Object.entries(last.terms ?? {}).map(([name, value]) => `${name.replaceAll("_", " ")} ${figure(value)}`);
   const because = parts.length ? ` In it: ${parts.join(", ")}.` : "";
-  say($("now"), `Last decision, at record ${count(last.step)}: ${action(last.action)} at ${figure(last.applied)}, ${told(last)}.${because}`);
+  say($("now"), `Last decision, at record ${count(last.step)}: ${action(last.action)} ${last.action === "keep" ? "at" : "to"} ${figure(last.applied)}, ${told(last)}.${because}`);
 }
 
 export function members(all) {
   $("members-part").hidden = !all?.length;
   const make = () => h("tr", {}, h("th", { scope: "row" }), h("td", { class: "n" }), h("td", {}, h("div", {}, h("i", { class: "bar" }), h("span"))));
   list($("members"), all ?? [], (member) => member.name, make, (row, member) => {
+    mark(row, "data-idle", member.weight < IDLE);
     say(row.children[0], member.name);
     say(row.children[1], figure(member.rate));
     row.querySelector(".bar").style.setProperty("--share", Math.min(Math.max(member.weight, 0), 1));

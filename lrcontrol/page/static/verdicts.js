@@ -1,7 +1,8 @@
 // The five answers: is it learning, is the rate right, what did it do, is the data and the daemon
-// all right. Each is {level, word, text}; levels are good, watch, bad, none.
+// all right. Each is {level, word, text}; levels are good, watch, bad, told (neither), none.
 
-import { action, ago, count, figure, limit, percent, reason, span, speed, tally, total } from "./words.js";
+import { runAction, runReason, runSign } from "./runs.js";
+import { ago, count, figure, limit, percent, reason, span, speed, tally, total } from "./words.js";
 
 /** The recent loss this much above its longer mean is worth a look, as in the alert LossRising. */
 const RISING = 1.5;
@@ -13,6 +14,8 @@ const SILENT = 900;
 const REJECTED = 0.01;
 /** Seconds of standstill before learning counts as idle. */
 const IDLE = 30;
+/** Who ends an override that nobody ended. */
+const EXPIRY = "expiry";
 /** Reasons that somebody should look at. */
 const ALARMING = new Set(["drift", "nonfinite", "diverged", "no_skill", "restored"]);
 
@@ -62,17 +65,22 @@ export function rate(model, now) {
   if (other && other.share < BETTER) {
     return verdict("watch", "Perhaps not", `${armName(other.arm.name)} loses ${percent(1 - other.share)} less`);
   }
-  if (other) return verdict("good", "Yes", `${figure(model.rate)}; no rate tried beside it does better`);
+  if (other) return verdict("good", "Yes", `${figure(model.rate)}; no rate tried beside it is clearly better`);
+  const beside = model.members?.length ?? 0;
+  if (beside > 1) return verdict("good", "Yes", `${figure(model.rate)}, out of ${count(beside)} that run side by side`);
   return verdict("none", figure(model.rate), "nothing runs beside it to compare with");
 }
 
-export function did(model, moves, now) {
-  const move = moves.at(-1);
+export function did(model, runs, now) {
+  const run = runs.at(-1);
+  const move = run?.last;
   if (!move) return verdict("none", "Nothing yet", model.last ? reason(model.last.reason) : "no decision so far");
-  const level = ALARMING.has(move.reason) ? "watch" : "good";
-  const word = move.actor ? reason(move.reason) : action(move.action);
-  const why = move.actor ? `${move.actor}: ${move.note || "no reason given"}` : reason(move.reason);
-  return verdict(level, word[0].toUpperCase() + word.slice(1), `${ago(move.at, now)}, ${why}`);
+  const level = ALARMING.has(move.reason) ? "watch" : "told";
+  const by = move.actor === EXPIRY ? "released" : move.reason === "restored" ? "rolled back" : "by hand";
+  const word = move.actor ? by : runAction(run);
+  const why = move.actor ? `${move.actor}: ${move.note || "no reason given"}` : runReason(run, true);
+  const times = run.times > 1 ? `, ${count(run.times)} times` : "";
+  return { ...verdict(level, word[0].toUpperCase() + word.slice(1), `${ago(move.at, now)}${times}, ${why}`), sign: runSign(run) };
 }
 
 export function data(sources, paces, now, letters) {

@@ -12,9 +12,9 @@ export function figure(value) {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size >= 1e-3 && size < 1e6) return size < 100 ? trimmed(value) : THREE.format(value);
-  const power = Math.floor(Math.log10(size));
+  const [mantissa, power] = value.toExponential(2).split("e").map(Number);
   const raised = [...String(Math.abs(power))].map((digit) => SUPER[digit]).join("");
-  return `${trimmed(value / 10 ** power)}×10${power < 0 ? "⁻" : ""}${raised}`;
+  return `${mantissa}×10${power < 0 ? "⁻" : ""}${raised}`;
 }
 
 const trimmed = (value) => String(Number(value.toPrecision(3)));
@@ -62,7 +62,7 @@ export function bytes(value) {
   return `${trimmed(value / 1024 ** power)} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
 }
 
-/** Why a decision was made; control.base.Reason and the orders of people. */
+/** Why a decision was made: decisions.vocabulary.REASONS, in fewer words. */
 export const REASONS = {
   fixed: "the rate is fixed",
   schedule: "the schedule says so",
@@ -85,25 +85,25 @@ export const REASONS = {
   restored: "a good state was restored",
   mixture: "weights moved among the members",
   diverged: "the model diverged",
-  hold: "held by hand",
-  set_rate: "set by hand",
-  resume: "given back to the controller",
-  roll_back: "rolled back by hand",
-  expiry: "the time by hand was over",
+  manual: "by hand",
 };
 
-/** What held a proposal back; control.limits and the gain's band. */
+/** What held a proposal back: decisions.vocabulary.LIMITS, in fewer words. */
 export const LIMITS = {
   low: "held at the low limit",
   high: "held at the high limit",
   slew: "held to the largest move at a time",
   dead_band: "within the dead band",
   nonfinite: "what was asked for was not a number",
+  ceiling: "the records allow no more",
   band_low: "held at the low end of the band",
   band_high: "held at the high end of the band",
 };
 
 const ACTIONS = { raise: "raised", lower: "lowered", keep: "kept" };
+
+/** The shape that stands for a decision: also without colour. */
+export const sign = (made) => made.actor ? "◆" : { raise: "▲", lower: "▼" }[made.action] ?? "■";
 
 export const reason = (code) => REASONS[code] ?? String(code ?? "").replaceAll("_", " ");
 export const limit = (code) =>
