@@ -50,7 +50,7 @@ class Shadows:
     arms: tuple[ArmName, ...] = get_args(ArmName)
     fixed: Positive | None = None
     budget: Annotated[float, Range(above=1)] = 1.1
-    burst: Count = 512
+    burst: Count = 1024
 
     def __post_init__(self) -> None:
         check(
