@@ -189,7 +189,8 @@ class Letters:
         why = (
             f"more than {breaker.share:.0%} of the last {breaker.window} messages were bad, the "
             f"last for {last.reason}: {last.error}; look at them (lrcontrol dlq list {store}), "
-            f"mend the stream and say so (lrcontrol mend {intake.name} --reason WHY), or start again"
+            f"mend the stream and say so (lrcontrol mend {intake.name} --reason WHY), or start "
+            "again"
         )
         intake.aside = intake.aside._replace(paused=why)
         self._log.error("source paused", source=intake.name, why=why)
