@@ -61,11 +61,23 @@ class Pins:
         unpickler.outside = self._outside
         return unpickler.load()
 
-    # Pickled as the things themselves: a checkpoint looks at all it loads, and not into bytes.
-    def __getstate__(self) -> dict[str, Any]:
-        copies = {name: getattr(self, name) for name in ("_marked", "_pinned")}
-        shown = {n: self._loaded(c) if isinstance(c, bytes) and c else c for n, c in copies.items()}
-        return {"able": self.able, "_outside": self._outside, **shown}
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The copies stay the bytes they are: to open them takes ten times as long as all the rest,
+        # and a checkpoint is packed while learning waits. Whoever reads one opens them with the
+        # same care as the rest of it; see ``checkpoint.unpickling``.
+        copies = [c if isinstance(c, bytes) or c is None else self._dumped(c) for c in self._copies]
+        return unfolded, (self.able, self._outside, *copies)
+
+    @property
+    def _copies(self) -> tuple[Any, Any]:
+        return self._marked, self._pinned
+
+
+def unfolded(able: bool, outside: list[Any], marked: Any, pinned: Any) -> Pins:
+    """Return pins that hold these copies, as bytes or as the things themselves."""
+    pins = Pins(outside)
+    pins.able, pins._marked, pins._pinned = able, marked, pinned
+    return pins
 
 
 class _Outward(_Pickler):

@@ -15,7 +15,7 @@ RIVER = frozenset([
 OURS = frozenset([
     "adapters", "arms", "compiled", "control", "gain", "guard", "kernels", "learners", "linear",
     "loop", "manual", "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers",
-    "pins", "progressive", "record", "restore", "scoring", "served", "slopes", "slots", "status",
+    "progressive", "record", "restore", "scoring", "served", "slopes", "slots", "status",
     "straight", "tally", "vectors", "watched",
 ])  # fmt: skip
 #: Everything else by its full name: what River's models hold, found by pickling all of them.

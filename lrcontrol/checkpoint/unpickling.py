@@ -14,8 +14,10 @@ from collections.abc import Iterable, Sequence
 from types import FunctionType, MethodType
 from typing import Any
 
+from lrcontrol import pins
 from lrcontrol.checkpoint.allowed import NAMED, OURS, RIVER
 from lrcontrol.checkpoint.unusable import Unusable
+from lrcontrol.pins import Pins
 
 
 def loads(data: bytes, allow: Sequence[str] = ()) -> Any:
@@ -44,6 +46,8 @@ class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("builtins", "getattr"):
             return bound_method
+        if (module, name) == (pins.__name__, pins.unfolded.__name__):
+            return self._unfolded
         if (module, name) in NAMED:
             return super().find_class(module, name)
         if "." not in name and not name.startswith("__"):
@@ -65,8 +69,26 @@ class _Unpickler(pickle.Unpickler):
             return found if own else None
         return None
 
+    def _unfolded(self, able: bool, outside: list[Any], *copies: bytes | None) -> Pins:
+        """Return pins with their copies opened, by the same list, and seen by any scan."""
+        opened = [_Copy(io.BytesIO(c), self._allow, outside).load() if c else c for c in copies]
+        return pins.unfolded(able, outside, *opened)
+
     def persistent_load(self, pid: Any) -> Any:
         raise Unusable("content", "it refers to something outside itself")
+
+
+class _Copy(_Unpickler):
+    """A copy in pins, which shares what is outside with the graph it is in."""
+
+    def __init__(self, file: io.BytesIO, allow: Iterable[str], outside: list[Any]) -> None:
+        super().__init__(file, allow)
+        self._outside = outside
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) == (pins.__name__, pins.from_outside.__name__):
+            return self._outside.__getitem__
+        return super().find_class(module, name)
 
 
 def bound_method(owner: Any, name: str) -> Any:

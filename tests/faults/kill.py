@@ -38,7 +38,7 @@ AIMED = 0.4
 #: Longest such wait, seconds.
 AIM = 0.5
 #: Longest such wait for a checkpoint to become durable.
-PROGRESS = 5.0
+PROGRESS = 30.0
 #: Starts in a row that are killed before they made a checkpoint durable: enough for the breaker to
 #: become careful, too few for it to take a record for the killer.
 MOST_IDLE = 5
@@ -117,8 +117,8 @@ def one_life(case: Case, folder: Path, rng: random.Random, page: mmap.mmap) -> I
     while True:
         page[0] = page[1] = 0
         pid = forked(daemon_of(case, folder, True, page))
-        if idle == MOST_IDLE or rng.random() < 0.5:
-            wanted = 1 if idle == MOST_IDLE else rng.randint(1, 4)
+        if idle >= MOST_IDLE or rng.random() < 0.5:
+            wanted = 1 if idle >= MOST_IDLE else rng.randint(1, 4)
             until(lambda wanted=wanted: page[1] >= wanted, PROGRESS, pid)
         time.sleep(rng.uniform(0.0, LONGEST))  # when to kill is what is tried
         if rng.random() < AIMED:

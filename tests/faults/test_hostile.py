@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import river.stats  # noqa: F401 (an allowed class may be imported; here it would be heard)
-from faults.hostile import payloads
+from faults.hostile import call, payloads
 
 from lrcontrol.checkpoint import content, unpickling
 from lrcontrol.checkpoint.content import accept, versions
@@ -79,6 +79,19 @@ def test_with_a_right_seal_nothing_is_run(name):
     assert refusal.value.reason == "content"
     assert done == []
     assert set(sys.modules) == modules
+
+
+@pytest.mark.parametrize("name", ["os.system", "eval", "exec", "timeit", "global opcode"])
+def test_nor_what_is_folded_into_the_copies_to_go_back_to(name):
+    folded = payloads(CANARY)[name]
+    pins = call("lrcontrol.pins", "unfolded", True, [], None, folded)
+    with deeds() as done, pytest.raises(Unusable) as refusal:
+        accept(sealed(pins, KEY), [KEY])
+    assert refusal.value.reason == "content"
+    assert done == []
+    by_hand = call("lrcontrol.pins", "Pins", [])
+    with pytest.raises(Unusable, match=r"lrcontrol\.pins\.Pins"):
+        accept(sealed(by_hand, KEY), [KEY])
 
 
 def test_the_canary_would_sing(tmp_path):
