@@ -21,9 +21,9 @@ PATIENCE = 10.0
 JSON = {"content-type": "application/json"}
 
 
-def settings(**http):
+def settings(sources=None, **http):
     """Settings of a daemon of which only the HTTP server matters."""
-    return Settings(1, {"rides": None}, {"fare": None}, http=Http(**http))
+    return Settings(1, sources or {"rides": None}, {"fare": None}, http=Http(**http))
 
 
 def app_over(status, stall_after=PATIENCE, **more):

@@ -59,6 +59,7 @@ def starter(source: str = "dataset", task: str = "regression") -> str:
         "dataset": {"name": shown.dataset},
         "file": {"path": "records.ndjson"},
         "lines": {},
+        "push": {},
         "synthetic": {"seed": SEED, **shown.synthetic},
     }
     given = _known(sources, "source", source)

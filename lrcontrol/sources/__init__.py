@@ -8,4 +8,5 @@ SOURCES = {
     "file": "lrcontrol.sources.file:File",
     "dataset": "lrcontrol.sources.dataset:Dataset",
     "synthetic": "lrcontrol.sources.synthetic:Synthetic",
+    "push": "lrcontrol.sources.push:Push",
 }

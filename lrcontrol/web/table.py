@@ -16,6 +16,8 @@ from lrcontrol.web.ordering import Ordering
 from lrcontrol.web.page import Page
 from lrcontrol.web.predicting import Predicting
 from lrcontrol.web.probes import LIVE, READY, Probes
+from lrcontrol.web.pushing import Pushing
+from lrcontrol.web.reader import NDJSON
 from lrcontrol.web.reading import Reading
 from lrcontrol.web.route import Call, Handle, Route, Scope
 from lrcontrol.web.tokens import Tokens
@@ -41,6 +43,11 @@ def table(
         Route(
             "POST", "/v1/predict", "read", "Predict.", Predicting(desk).predict,
             {JSON: answers.Predicted}, body=bodies.Predict, refusals=(404, 429, 503),
+        ),
+        Route(
+            "POST", "/v1/learn", "push", "Send records.", Pushing(settings()).learn,
+            {JSON: answers.Taken}, (200, 202), bodies.LearnQuery, bodies.Learn, (JSON, NDJSON),
+            refusals=(404, 429, 503),
         ),
     ]  # fmt: skip
 

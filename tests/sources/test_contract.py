@@ -8,11 +8,13 @@ from importlib import import_module
 
 import pytest
 
+from lrcontrol.journal import Journal, JournalSettings
 from lrcontrol.sources import SOURCES
 from lrcontrol.sources.base import EndOfStream
 from lrcontrol.sources.dataset import Dataset
 from lrcontrol.sources.file import File
 from lrcontrol.sources.lines import Lines
+from lrcontrol.sources.push import Push
 from lrcontrol.sources.synthetic import Synthetic
 
 #: Messages looked at of a source that has many.
@@ -65,7 +67,19 @@ FINITE = {
                                                               "n_contextual": 2})
     ),
 }  # fmt: skip
+
+
+def push_case(place, pipe):
+    settings = Push(journal=JournalSettings(str(place / "journal.db")))
+    if not (place / "journal.db").exists():
+        journal = Journal(settings.journal)
+        journal.append(PLAIN.splitlines() * 2)
+        journal.close()
+    return settings
+
+
 ENDLESS = {
+    "push": push_case,
     "follow": file_case(TABLE, mode="follow"),
     "dataset": fixed(Dataset(name="TrumpApproval")),
     "dataset for ever": fixed(Dataset(name="ChickWeights", repeat=0)),
@@ -175,6 +189,7 @@ def test_every_source_of_the_table_is_here_and_can_be_closed_unopened(tmp_path, 
     assert kinds == table
 
 
+@pytest.mark.parametrize("make", sorted(ALL.keys() - {"push"}), indirect=True)
 def test_nothing_is_known_of_what_waits(make):
     source = make({})
     source.commit({})
