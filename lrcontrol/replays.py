@@ -52,7 +52,7 @@ class Replays:
         self._seen = -1  # how many letters had been asked for at the last look
         self._log = structlog.get_logger("lrcontrol")
         self._ways: list[_Way] = []
-        self.pending = True  # before the first look, anything may be
+        self.pending = False  # whether something was asked for that was not sent yet
         for intake in intakes:
             models = readers[intake.name]
             ways = [("", models), *((served.name, [served]) for served in models)]

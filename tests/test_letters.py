@@ -16,9 +16,11 @@ from touchy import Touchy
 from lrcontrol import database
 from lrcontrol.aside import resumed
 from lrcontrol.checkpoint import state
+from lrcontrol.checkpoint.breaker import InFlight
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
 from lrcontrol.deadletters import DeadLetters, Letter, ask
+from lrcontrol.folder import IN_FLIGHT
 from lrcontrol.signals import Stop
 from lrcontrol.sources.base import SourceFailed
 from lrcontrol.status import Status
@@ -262,6 +264,21 @@ def test_a_running_daemon_finds_what_it_is_asked_for(place):
 
     assert place.run(once=False, show=show).status().models[0].loop.steps == 51
     assert place.letters() == []
+
+
+def test_while_one_record_at_a_time_is_learned_nothing_is_sent_again(place):
+    place.touchy()
+    place.write(*good(50), {"a": 13.0, "b": 1.0, "y": 1.0})
+    place.run()
+    place.ask(1)
+    place.write(*good(50), {"a": 13.0, "b": 1.0, "y": 1.0}, *good(5))
+    for _ in range(4):  # starts that came to nothing
+        flight = InFlight(place.store.with_name("state") / IN_FLIGHT)
+        flight.start(1)
+    daemon = place.run()
+    assert daemon.status().models[0].loop.steps == 55
+    assert daemon.status().sources[0].replayed == 0
+    assert place.run().status().sources[0].replayed == 1
 
 
 def test_lines_of_a_table_are_sent_again_under_their_header(tmp_path):
