@@ -19,6 +19,7 @@ from lrcontrol.daemon import Daemon
 from lrcontrol.folder import Folder
 from lrcontrol.signals import Stop
 from lrcontrol.sources.base import SourceFailed
+from lrcontrol.status import Status
 
 RECORDS = 300
 
@@ -133,6 +134,30 @@ def test_a_file_in_the_place_of_the_one_that_was_read_is_told(place):
     place.input.write_text('{"a": 2.0, "y": 1.0}\n' * 3 * RECORDS)
     with pytest.raises(SourceFailed, match="not the file that was read before"):
         place.daemon()
+
+
+def test_a_followed_file_that_lost_its_place_is_not_begun_again_unless_told(place):
+    place.text = place.text.replace("{type: file,", "{type: file, mode: follow,")
+    stop = Stop()
+
+    def until(records: int, text: str) -> Daemon:
+        stop.requested = False
+        daemon = Daemon(loads(text).settings, stop)
+
+        def show(status: Status) -> None:
+            stop.requested = status.sources[0].records == records
+
+        daemon.run(show)
+        return daemon
+
+    until(RECORDS, place.text)
+    place.input.write_text('{"a": 2.0, "y": 1.0}\n' * 3)
+    for _ in range(2):
+        with pytest.raises(SourceFailed, match="gap: go_on"):
+            until(RECORDS + 3, place.text)
+    told = place.text.replace("mode: follow,", "mode: follow, gap: go_on,")
+    assert steps(until(RECORDS + 3, told)) == RECORDS + 3
+    assert steps(until(RECORDS + 3, place.text)) == RECORDS + 3
 
 
 def test_one_folder_is_for_one_daemon(place):
