@@ -60,8 +60,9 @@ EXPOSE 9477
 STOPSIGNAL SIGTERM
 
 # Live means that the loop turned lately. Where it does not listen on 127.0.0.1:9477, LRCONTROL_URL
-# says where. Every half minute, because each look starts a Python, most of a second of work.
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
+# says where. Every half minute, because each look starts a Python, most of a second of work; and not
+# counted at first, when kernels are compiled.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=5m --retries=3 \
   CMD ["lrcontrol", "status", "--health"]
 
 ENTRYPOINT ["tini", "--", "lrcontrol"]

@@ -72,8 +72,8 @@ class Daemon:
         origin: Origin | None = None,
     ) -> None:
         self._settings = settings  # as it was at the start; what a reload changes, ask _reloading
-        self._reloading = Reloading(settings, origin)
         self._notifier = Notifier()
+        self._reloading = Reloading(settings, origin, self._notifier)
         self._stop = stop
         self._fresh = fresh
         self._disk = disk

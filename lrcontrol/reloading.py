@@ -12,6 +12,7 @@ import structlog
 
 from lrcontrol.config import ConfigError, as_yaml, effective
 from lrcontrol.config.settings import Settings
+from lrcontrol.notify import Notifier
 from lrcontrol.reload import Parts, apply, plan
 from lrcontrol.status import ReloadStatus
 
@@ -27,14 +28,16 @@ class Origin(NamedTuple):
 class Reloading:
     """Takes over a configuration that has changed: all of it between two records, or nothing.
 
-    For the learning thread. ``settings`` are those in force.
+    For the learning thread. ``settings`` are those in force; ``notifier`` hears when it begins and
+    when it is over, whatever came of it.
     """
 
-    def __init__(self, settings: Settings, origin: Origin | None) -> None:
+    def __init__(self, settings: Settings, origin: Origin | None, notifier: Notifier) -> None:
         self.settings = settings
         self.status = ReloadStatus(at=time.time())
         self.hash = fingerprint(settings)
         self._origin = origin
+        self._notifier = notifier
         self._log = structlog.get_logger("lrcontrol")
 
     def reload(self, parts: Parts) -> str:
@@ -43,12 +46,15 @@ class Reloading:
         Raises ValueError with everything that speaks against it; then nothing has changed.
         """
         status = self.status
+        self._notifier.reloading()
         try:
             said = self._taken(parts)
         except ValueError as error:
             self.status = status._replace(well=False, times=status.times + 1, problem=str(error))
             self._log.error("configuration refused, nothing changed", why=str(error))
             raise
+        finally:
+            self._notifier.ready()
         self.status = ReloadStatus(True, time.time(), status.times + 1)
         self._log.info("configuration taken over", changes=said)
         return said
