@@ -7,7 +7,7 @@ be written waits in memory, then is counted and dropped, and the disk is tried a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,13 +75,17 @@ class DecisionLog:
         self._begun: Head | None = None  # to be written before anything else
         self.status = LogStatus()
 
-    def begin(self, steps: Mapping[str, int]) -> int:
+    def begin(self, steps: Mapping[str, int], anew: Collection[str] | None = None) -> int:
         """Begin where each model goes on from, at a step of a checkpoint; return entries cut.
 
-        Those of a model beyond its step are taken out: it is about to make them again. A model that
-        is not named, or named with 0, begins anew: what is there of it is left as the past.
+        Those of a model beyond its step are taken out: it is about to make them again. What is
+        there of a model in ``anew``, or in neither, is left as its past. Where ``anew`` is left
+        out, those at step 0 begin anew; a model that goes on from a checkpoint before its first
+        record is then told twice.
         """
-        self._begun = self._head("began", {name: step for name, step in steps.items() if step})
+        fresh = [name for name, step in steps.items() if not step] if anew is None else anew
+        on = {name: step for name, step in steps.items() if name not in fresh}
+        self._begun = self._head("began", on)
         return self._began(self._begun)
 
     def append(self, entries: Sequence[Entry]) -> None:

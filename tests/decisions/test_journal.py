@@ -104,6 +104,19 @@ def test_what_a_model_did_before_it_began_anew_is_its_past(tmp_path: Path) -> No
     assert [s for _, s in steps(path)] == [64, 128, 192, 64, 64, 128, 192, 64, 128, 192]
 
 
+def test_a_crash_before_the_first_record_was_kept_leaves_no_past(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    log = empty(path)
+    log.begin({"m": 0}, anew=["m"])
+    log.append([numbered(n) for n in (1, 2, 3)])
+    log.close()
+    again = empty(path)
+    assert again.begin({"m": 0}, anew=[]) == 3
+    again.append([numbered(1)])
+    again.close()
+    assert steps(path) == [("m", 64)]
+
+
 def test_a_model_that_is_gone_or_new_cuts_nothing(tmp_path: Path) -> None:
     path = tmp_path / "log"
     log = empty(path)
