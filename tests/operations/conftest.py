@@ -1,4 +1,4 @@
-"""One daemon with everything alive, and the Prometheus that watches it, for all tests here."""
+"""One daemon with everything alive, and the Prometheus that watches it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Live(NamedTuple):
     prometheus: Prometheus
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(program, tmp_path_factory) -> Iterator[Live]:
     """A daemon that learns, and a Prometheus with the shipped rules."""
     binary = program("prometheus", "prometheus")

@@ -87,12 +87,14 @@ class Program:
 
 
 class Daemon(Program):
-    """lrcontrol as a process, its state in ``folder``."""
+    """lrcontrol as a process, its state in ``folder``, its configuration beside it."""
 
     listening = r"http://127\.0\.0\.1:(\d+)"
 
     def __init__(self, folder: Path, config: str) -> None:
-        arguments = [HERE / config, "--set", "http.listen=127.0.0.1:0"]
+        self.config = folder.with_suffix(".yaml")
+        self.config.write_text((HERE / config).read_text())
+        arguments = [self.config, "--set", "http.listen=127.0.0.1:0"]
         os.environ["LRCONTROL_TEST_FOLDER"] = str(folder)  # ${...} in the file
         super().__init__(folder, [sys.executable, "-m", "lrcontrol", "run", *arguments])
         self.begin()

@@ -6,9 +6,11 @@ An unknown metric is no error to Prometheus but an empty answer, so an empty ans
 from __future__ import annotations
 
 import json
+import re
+from signal import SIGHUP
 
 import pytest
-from operations.board import Asked, chosen, filled, load, looked_at, queries, rules
+from operations.board import Asked, chosen, filled, load, looked_at, panels, queries, rules
 from operations.stage import until
 
 #: What is empty although everything goes as it should, and why; all else must have an answer.
@@ -59,6 +61,15 @@ def assert_answered(live, known, asked):
     until(all_but_those, lambda: f"no answer: {sorted(last)}\n{live.daemon.said()[-3000:]}")
 
 
+def test_a_legend_names_labels_that_the_answer_has(live, known):
+    """A label that is not there is shown as nothing at all."""
+    for panel in panels(load()):
+        for target in panel["targets"]:
+            wanted = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+            for series in live.prometheus.query(filled(target["expr"], known)):
+                assert wanted <= series["metric"].keys(), (panel["title"], target["expr"])
+
+
 @pytest.mark.parametrize("asked", [*queries(load()), *looked_at()], ids=lambda asked: asked.where)
 def test_a_renamed_metric_is_noticed(live, known, asked):
     assert asked.metrics or asked.expr.startswith("up")
@@ -93,3 +104,17 @@ def test_what_was_provoked_is_an_alert(live, known):
 
     wanted = {("LrcontrolSourcePaused", "firing"), ("LrcontrolOverrideLeftOn", "pending")}
     until(lambda: wanted <= named(), lambda: str(named()))
+
+
+def test_a_refused_reload_is_seen(live):
+    daemon = live.daemon
+    query = "lrcontrol_config_last_reload_successful == 0"
+    assert not live.prometheus.query(query)
+    good = daemon.config.read_text()
+    daemon.config.write_text(good.replace("metrics: [MAE]", "metrics: [MEA]"))
+    daemon.process.send_signal(SIGHUP)
+    until(lambda: live.prometheus.query(query), daemon.said)
+    daemon.config.write_text(good)
+    daemon.process.send_signal(SIGHUP)
+    back = "lrcontrol_config_last_reload_successful == 1 and lrcontrol_config_reloads_total == 2"
+    until(lambda: live.prometheus.query(back), daemon.said)

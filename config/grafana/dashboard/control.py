@@ -56,7 +56,7 @@ def _mode() -> Any:
 def _guard() -> Any:
     todo = (
         "How far the guard against divergence went, in the order of how bad it is. It climbs down "
-        "by itself; safe mode it leaves only when told to (lrcontrol resume)."
+        "by itself, out of safe mode after long quiet, or when told to (lrcontrol resume)."
     )
     query = Query("lrcontrol_divergence_level{M}", "{{model}}")
     return timeline("Guard", todo, Look(12, words=RUNGS), query)
