@@ -23,7 +23,7 @@ from lrcontrol.status import EMPTY, Arm
 MOST = 25.0
 #: What an update of an arm costs where the served model learns in a compiled kernel: an arm is
 #: River's own model, and the kernel is called for each record of a burst (``benchmarks/arms.py``).
-PRICE_COMPILED = 4.0
+PRICE_COMPILED = 5.0
 
 REFUSED = "a mixture has many rates and none of its own: leave shadows out, or use bank"
 
