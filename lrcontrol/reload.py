@@ -58,9 +58,13 @@ def plan(
 
     ``overrides`` and ``stdin`` are those that the daemon was started with. Raises ConfigError with
     everything that speaks against it: each mistake that ``lrcontrol validate`` finds, and each
-    field that differs and needs a restart.
+    field that differs and needs a restart. It shows no lines of the file: it goes into logs and to
+    clients, and beside a mistake there may stand a secret.
     """
-    root = tree(path, overrides, stdin)
+    try:
+        root = tree(path, overrides, stdin)
+    except ConfigError as error:
+        raise ConfigError([*map(_bare, error.problems)]) from None
     try:
         settings, warnings = settle(root, environ, environment=True)
     except ConfigError as error:
@@ -68,7 +72,7 @@ def plan(
         cold = changes(current, rest).cold if rest else ()
         bad = {problem.path for problem in error.problems}
         more = [_refusal(root, change) for change in cold if not _within(change.path, bad)]
-        raise ConfigError([*error.problems, *more]) from None
+        raise ConfigError([*map(_bare, error.problems), *more]) from None
     found = changes(current, settings)
     if found.cold:
         raise ConfigError([_refusal(root, change) for change in found.cold])
@@ -81,9 +85,11 @@ def _within(path: str, bad: set[str]) -> bool:
 
 def _refusal(root: Node, change: Change) -> Problem:
     file, line, column, _ = mark_at(root, change.path)
-    # Without the line as it stands in the file: there may be a secret in it.
-    message = f"needs a restart ({change.moved})"
-    return Problem(file, line, column, change.path, message)
+    return Problem(file, line, column, change.path, f"needs a restart ({change.moved})")
+
+
+def _bare(problem: Problem) -> Problem:
+    return problem._replace(source="")
 
 
 def apply(planned: Plan, parts: Parts) -> None:

@@ -105,6 +105,15 @@ def test_no_secret_is_in_what_is_told(file, settings):
     assert "nobody knows" not in repr(planned)
 
 
+@pytest.mark.parametrize("slip", ["wirte: hunter2, write:", "write: hunter2, write:"])
+def test_no_line_with_a_secret_is_in_what_is_told(file, settings, slip):
+    edit(file, ("write:", slip))
+    text = "\n".join(map(str, told(file, settings)))
+    assert "http.tokens" in text
+    assert "hunter2" not in text
+    assert TOKEN not in text
+
+
 def test_the_same_file_changes_nothing(file, settings):
     planned = plan(file, (), settings, {})
     assert planned.changes == ((), ())
