@@ -23,7 +23,7 @@ def _records() -> Any:
         "sum by (instance, source) (rate(lrcontrol_source_records_total{D}[$__rate_interval]))",
         "{{source}}",
     )
-    return graph("Messages read", todo, Look(8, "reqps", low=0), query)
+    return graph("Messages read", todo, Look(8, "recps", low=0), query)
 
 
 def _lag() -> Any:
@@ -61,7 +61,7 @@ def _rejected() -> Any:
         "(rate(lrcontrol_source_records_rejected_total{D}[$__rate_interval]))",
         "{{source}} {{reason}}",
     )
-    return graph("Not decoded", todo, Look(8, "reqps", low=0, stacked=True), query)
+    return graph("Not decoded", todo, Look(8, "recps", low=0, stacked=True), query)
 
 
 def _refused() -> Any:
@@ -73,7 +73,7 @@ def _refused() -> Any:
         "sum by (model, reason) (rate(lrcontrol_records_rejected_total{M}[$__rate_interval]))",
         "{{model}} {{reason}}",
     )
-    return graph("Refused by the guard", todo, Look(8, "reqps", low=0, stacked=True), query)
+    return graph("Refused by the guard", todo, Look(8, "recps", low=0, stacked=True), query)
 
 
 def _letters() -> Any:
@@ -113,7 +113,7 @@ def _odd() -> Any:
     return graph(
         "Odd feature values",
         todo,
-        Look(12, "reqps", low=0),
+        Look(12, "recps", low=0),
         Query("rate(lrcontrol_features_replaced_total{M}[$__rate_interval])", "{{model}} outliers"),
         Query("rate(lrcontrol_features_beyond_names_total{M}[$__rate_interval])",
               "{{model}} beyond names"),

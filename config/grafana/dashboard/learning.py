@@ -63,7 +63,7 @@ def _learned() -> Any:
     return graph(
         "Records learned",
         todo,
-        Look(8, "reqps", low=0),
+        Look(8, "recps", low=0),
         Query("sum by (instance, model) (rate(lrcontrol_learn_steps_total{M}[$__rate_interval]))",
               "{{model}}"),
         Query('sum by (instance, model) (rate(lrcontrol_records_total{M,outcome="rejected"}'

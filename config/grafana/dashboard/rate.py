@@ -36,7 +36,7 @@ def _arms() -> Any:
     todo = (
         "Loss of a copy that learns at another rate (half, double, fixed) over the served "
         "model's, on the same records. Above 1 the controller is right. Below 0.9 for half an "
-        "hour: runbook, LrcontrolShadowBetter."
+        "hour: runbook, LrcontrolShadowBetter. Empty where models.<name>.shadows is not set."
     )
     look = Look(8, "short", ((None, RED), (0.9, GREEN)))
     query = Query("model_arm:lrcontrol_shadow_loss:ratio1h{M}", "{{model}} {{arm}}")
