@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lrcontrol.loop import Loop
 from lrcontrol.reload import Parts
 from lrcontrol.reloading import Reloading
+from lrcontrol.retune import retune
 from lrcontrol.served import Served
 
 if TYPE_CHECKING:
@@ -50,11 +51,13 @@ class Household:
         from lrcontrol.checkpoint.unusable import Unusable
         from lrcontrol.earlier import load_model, newest_good
 
+        settings = self._reloading.settings
         try:
-            number = checkpoint or newest_good(self._reloading.settings)
-            return load_model(self._reloading.settings, number, model).loop
+            loop = load_model(settings, checkpoint or newest_good(settings), model).loop
         except (Unusable, KeyUnusable) as error:
             raise LookupError(f"checkpoint {checkpoint or 'pinned'}: {error}") from error
+        retune(loop, settings.models[model])  # it was kept with the numbers of then
+        return loop
 
     def reload(self) -> str:
         """Read the configuration again; return what changed. Raises ValueError with all of it."""
