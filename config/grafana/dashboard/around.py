@@ -14,7 +14,7 @@ from grafana_foundation_sdk.models.dashboard import (
 from dashboard.panels import SOURCE, Query
 
 #: Reasons that people or the guard gave, not a law that runs as it should.
-RARE = "manual|diverged|restored|nonfinite|drift|no_skill|promoted"
+RARE = "manual|diverged|restored|nonfinite|drift|no_skill"
 
 
 def choices() -> list[Any]:
