@@ -96,6 +96,7 @@ def _told(status: Mapping[str, Any], made: Sequence[Entry], last: int) -> list[s
     width = min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDTH)
     told = [click.wrap_text(text, width) for text in explained(status, made)]
     if last and made:
-        told.append(f"\nThe last {len(made[-last:])} decisions:")
+        count = len(made[-last:])
+        told.append(f"\nThe last {f'{count} decisions' if count > 1 else 'decision'}:")
         told += [click.wrap_text(sentence(e), width, "- ", "  ") for e in made[-last:]]
     return told

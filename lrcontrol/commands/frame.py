@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from lrcontrol.commands.status import texts
-from lrcontrol.decisions.lines import from_json
+from lrcontrol.decisions.entry import Entry
 from lrcontrol.decisions.words import brief
 from lrcontrol.terminal.figures import clean, significant
 from lrcontrol.terminal.frame import clip
@@ -26,7 +26,7 @@ SPAN = 4.0
 
 def frame(
     data: Json,
-    moves: Sequence[Json],
+    moves: Sequence[Entry],
     drawn: Mapping[str, Sequence[Json]],
     url: str,
     size: tuple[int, int],
@@ -78,6 +78,5 @@ def _thinned(values: Sequence[float], width: int) -> Iterator[float]:
     return (values[(part + 1) * len(values) // count - 1] for part in range(count))
 
 
-def _said(move: Json, room: int) -> Text:
-    entry = from_json(move)
-    return clip(Text(f"{clean(move['model'], 12):<12} {entry.step:>11,}  {brief(entry)}"), room)
+def _said(entry: Entry, room: int) -> Text:
+    return clip(Text(f"{clean(entry.model, 12):<12} {entry.step:>11,}  {brief(entry)}"), room)

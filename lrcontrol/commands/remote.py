@@ -50,7 +50,8 @@ def _loop(data: Json) -> LoopStatus:
         rejected=data["rejected"],
         loss_sum=_number(loss),  # of one loss, their mean: sums are not told
         loss_count=int(loss is not None),
-        loss_nonfinite=data["nonfinite"],
+        # Not those since the start: one bad hour long ago would be shown as divergence for ever.
+        loss_nonfinite=0,
         baseline_sum=_number(baseline),
         baseline_count=int(baseline is not None),
         fast=_number(data["fast"]),

@@ -64,6 +64,7 @@ def texts(data: Mapping[str, Any], url: str, room: int = 0) -> list[Any]:
         Text(_title(data, url), "bold"),
         *lines(_columns(told), room),
         *(Text(line, "yellow") for model in told.models for line in _held(model)),
+        *(Text(line) for model in data["models"] for line in _lost(model)),
         *lines(sources, room)[1:],
         *(Text(line) for line in _kept(data)),
     ]
@@ -118,6 +119,15 @@ def _held(model: ModelStatus) -> list[str]:
     if model.loop.rung not in ("", "watching"):
         told.append(f"{model.name} is on the rung {model.loop.rung} of the divergence ladder")
     return told
+
+
+def _lost(model: Mapping[str, Any]) -> list[str]:
+    told, refused = [], sum(model["rejected"].values())
+    if refused:
+        told.append(f"{counted(refused, 'record')} refused")
+    if model["nonfinite"]:
+        told.append(f"{model['nonfinite']:,} losses not finite")
+    return [f"{model['name']}: {' and '.join(told)} since the start"] if told else []
 
 
 def _kept(data: Mapping[str, Any]) -> list[str]:

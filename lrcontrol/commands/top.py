@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 #: Seconds between two frames: the daemon renews its status faster, people do not read faster.
 EACH = 1.0
-#: Decisions a sparkline is drawn from, and told below.
+#: Decisions a sparkline is drawn from, those looked at for what moved a rate, and those told.
 DRAWN = 1000
+LOOKED = 300
 TOLD = 8
 
 
@@ -47,12 +48,15 @@ def top(client: Client, once: bool, every: float) -> None:
 
 def _frame(client: Client, console: Any) -> Text:
     from lrcontrol.commands.frame import frame
+    from lrcontrol.decisions.lines import from_json
+    from lrcontrol.decisions.sentences import moves
 
     data = client.get("/api/v1/status")
-    moves = client.get("/api/v1/decisions", moves="true", limit=TOLD)["decisions"]
+    made = client.get("/api/v1/decisions", moves="true", limit=LOOKED)["decisions"]
+    told = [entry for entry in map(from_json, made) if moves(entry)][-TOLD:]
     drawn = {model["name"]: _decided(client, model["name"]) for model in data["models"]}
     size = (console.width, console.height)
-    return frame(data, moves, drawn, client.url, size, ascii_only=console.options.ascii_only)
+    return frame(data, told, drawn, client.url, size, ascii_only=console.options.ascii_only)
 
 
 def _decided(client: Client, model: str) -> Sequence[Mapping[str, Any]]:

@@ -8,8 +8,8 @@ from math import inf
 from typing import Any
 
 from lrcontrol.decisions.entry import Entry
-from lrcontrol.decisions.figures import counted, figure, listed, quoted, share, when
-from lrcontrol.decisions.sentences import sentence
+from lrcontrol.decisions.figures import counted, figure, listed, often, quoted, share, when
+from lrcontrol.decisions.sentences import moves, sentence
 from lrcontrol.decisions.vocabulary import ARMS, REASONS, RULINGS, RUNGS
 
 #: Below this share of difference two losses are called the same.
@@ -40,7 +40,7 @@ def _rate(model: Json) -> Iterator[str]:
     held = model.get("override") is not None or model.get("mode") == "manual"
     who = "held by hand" if held else f"moved by {by}" if by else "in force"
     low, high = model.get("low"), model.get("high")
-    within = f", within {figure(low)} to {figure(high)}" if low and high else ""
+    within = f", between {figure(low)} and {figure(high)}" if low and high else ""
     yield f"{name} learns at a rate of {rate}, {who}{within}.{ended}"
 
 
@@ -82,22 +82,23 @@ def _skill(model: Json) -> str:
         return ""
     guess = f" A guess would lose {figure(baseline)} over the whole stream"
     if skill <= 0.0:
-        return f"{guess}: it has no skill ({skill:.2f})."
-    return f"{guess}: its skill is {skill:.2f}, where 1 is perfect and 0 no better than a guess."
+        return f"{guess}: it has no skill ({skill:.3f})."
+    return f"{guess}: its skill is {skill:.3f}, where 1 is perfect and 0 no better than a guess."
 
 
 def _lately(entries: Sequence[Entry]) -> Iterator[str]:
     if not entries:
         return
-    moves = [i for i, e in enumerate(entries) if e.action != "keep" or e.actor]
-    kept = entries[moves[-1] + 1 if moves else 0 :]
-    rate = figure(entries[-1].applied)
-    if not moves:
-        first, last = entries[0].step, entries[-1].step
-        yield f"From record {first:,} to {last:,} it was kept at {rate}: {_whys(kept)}."
-        return
-    since = f" Since then it has been kept {counted(len(kept), 'time')}: {_whys(kept)}."
-    yield sentence(entries[moves[-1]]) + (since if kept else "")
+    moved = [i for i, entry in enumerate(entries) if moves(entry)]
+    kept = entries[moved[-1] + 1 if moved else 0 :]
+    still = any(entry.action != "keep" for entry in kept)
+    did = "kept, or moved by less than 1 %," if still else "kept"
+    if moved:
+        since = f" Since then it has been {did} {often(len(kept))}: {_whys(kept)}."
+        yield sentence(entries[moved[-1]]) + (since if kept else "")
+    else:
+        span = f"From record {entries[0].step:,} to {entries[-1].step:,}"
+        yield f"{span} it was {did} at {figure(entries[-1].applied)}: {_whys(kept)}."
     if terms := entries[-1].terms:
         named = [f"{name} {figure(value)}" for name, value in terms.items()]
         yield f"The terms of the last decision, at record {entries[-1].step:,}: {listed(named)}."
@@ -107,12 +108,12 @@ def _whys(entries: Sequence[Entry]) -> str:
     counts = Counter(REASONS.get(e.reason, e.reason) for e in entries).most_common()
     if len(counts) == 1:
         return counts[0][0]
-    return "; ".join(f"{'once' if n == 1 else f'{n:,} times'} because {why}" for why, n in counts)
+    return "; ".join(f"{often(n)} because {why}" for why, n in counts)
 
 
 def _ladder(model: Json) -> Iterator[str]:
     rung, rulings = model.get("rung") or "", model.get("rulings") or {}
-    did = [f"{RULINGS.get(k, k)} {counted(n, 'time')}" for k, n in rulings.items() if n]
+    did = [f"{RULINGS.get(k, k)} {often(n)}" for k, n in rulings.items() if n]
     if not rung or (rung == "watching" and not did):
         return
     so_far = f" So far it {listed(did)}." if did else ""
@@ -137,7 +138,7 @@ def _members(model: Json) -> Iterator[str]:
 
 
 def _arms(model: Json) -> Iterator[str]:
-    arms = [a for a in model.get("arms") or [] if a["records"] and a["served_loss"]]
+    arms = [a for a in model.get("arms") or [] if a["served_loss"] and a["loss"] is not None]
     if not arms:
         return
     told = [f"at {ARMS.get(a['name'], a['name'])} ({figure(a['rate'])}) {_arm(a)}" for a in arms]
@@ -147,21 +148,24 @@ def _arms(model: Json) -> Iterator[str]:
         if better
         else "So no other rate that was tried would do better."
     )
-    yield f"Copies at other rates, on the same records: {listed(told)}. {verdict}"
+    on = counted(max(arm["records"] for arm in arms), "record")
+    yield f"Copies at other rates, on the same {on}: {listed(told)}. {verdict}"
 
 
 def _arm(arm: Json) -> str:
-    ratio = arm["loss"] / arm["served_loss"] - 1.0
-    if abs(ratio) < SAME:
+    ratio = arm["loss"] / arm["served_loss"]
+    if abs(ratio - 1.0) < SAME:
         return "it would lose the same"
-    return f"it would lose {abs(ratio):.0%} {'more' if ratio > 0 else 'less'}".replace("%", " %")
+    if ratio >= 2.0:
+        return f"it would lose {figure(ratio)} times as much"
+    return f"it would lose {100 * abs(ratio - 1.0):.0f} % {'more' if ratio > 1.0 else 'less'}"
 
 
 def _drift(model: Json) -> Iterator[str]:
     drifts, at = model.get("drifts") or 0, model.get("drift_at") or 0.0
     if drifts:
         last = f", last at {when(at)}" if at else ""
-        yield f"The drift detector has raised the alarm {counted(drifts, 'time')}{last}."
+        yield f"The drift detector has raised the alarm {often(drifts)}{last}."
 
 
 def _data(model: Json) -> Iterator[str]:

@@ -19,7 +19,7 @@ def figure(value: Any, digits: int = DIGITS) -> str:
     """
     if value is None or not isfinite(value):
         return "unknown"
-    return f"{value:.{digits}g}"
+    return f"{value + 0.0:.{digits}g}"  # + 0.0: there is no minus nothing
 
 
 def apart(one: float, other: float) -> tuple[str, str]:
@@ -53,6 +53,15 @@ def counted(number: int, what: str) -> str:
     ('1 record', '12,800 records')
     """
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def often(number: int) -> str:
+    """Return how often.
+
+    >>> often(1), often(1200)
+    ('once', '1,200 times')
+    """
+    return "once" if number == 1 else f"{number:,} times"
 
 
 def share(value: float, of: float) -> str:

@@ -33,6 +33,14 @@ def sentence(entry: Entry) -> str:
     )
 
 
+def moves(entry: Entry) -> bool:
+    """Return whether a decision did something to speak of: an order, or a rate moved by 1 %.
+
+    A law that decides on each record moves its rate a little at every look.
+    """
+    return bool(entry.actor) or not abs(entry.applied - entry.before) <= SAME * entry.before
+
+
 def brief(entry: Entry) -> str:
     """Return one decision in a few words.
 

@@ -45,7 +45,7 @@ def test_health_is_an_exit_code_for_a_container(daemon: Running) -> None:
 def test_explain_says_why_of_every_model(daemon: Running) -> None:
     told = daemon.run("explain", "--last", "3").output
     assert "fare learns at a rate of " in told
-    assert "moved by pid, within 0.0001 to 0.05." in told
+    assert "moved by pid, between 0.0001 and 0.05." in told
     assert "side learns at a rate of " in told
     assert told.count("The last 3 decisions:") == 2
     assert "Of late it loses" in told
@@ -101,7 +101,7 @@ def test_the_log_of_the_daemon_is_replayed_and_explained(daemon: Running) -> Non
     assert data["agrees"]
     assert data["models"]["fare"]["derived"] >= 10
     explained = daemon.run("explain", "fare", "--log", str(copy)).output
-    assert "moved by pid, within 0.0001 to 0.05." in explained
+    assert "moved by pid, between 0.0001 and 0.05." in explained
     assert "side" not in explained
 
 

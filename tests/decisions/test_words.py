@@ -24,7 +24,7 @@ MODEL: dict[str, Any] = {
     "name": "fare", "state": "running", "failure": "", "controller": "pid", "chosen": "", "why": "",
     "mode": "automatic", "rate": 0.05, "asked": 0.05, "low": 1e-6, "high": 10.0, "rates": {},
     "steps": 6400, "loss": 0.5, "fast": 0.41, "slow": 0.5, "noise": 0.03, "baseline": 0.8,
-    "skill": 0.4875, "nonfinite": 0, "rejected": {}, "replaced": 0, "beyond": 0, "drifts": 0,
+    "skill": 0.487, "nonfinite": 0, "rejected": {}, "replaced": 0, "beyond": 0, "drifts": 0,
     "drift_at": 0.0, "changed_at": 0.0, "rung": "watching", "rulings": {}, "metrics": {},
     "members": [], "arms": [], "override": None, "last": None,
 }  # fmt: skip
@@ -102,15 +102,26 @@ def test_what_has_no_number_is_unknown() -> None:
 def test_an_explanation_says_what_matters_in_order() -> None:
     kept = entry(action="keep", reason="patience", before=0.05, applied=0.05, step=6464)
     told = explain(MODEL, [entry(), kept, kept])
-    assert told[0] == "fare learns at a rate of 0.05, moved by pid, within 1e-06 to 10."
+    assert told[0] == "fare learns at a rate of 0.05, moved by pid, between 1e-06 and 10."
     assert told[1].startswith("At record 6,400 the rate was lowered from 0.1 to 0.05")
     assert told[1].endswith("kept 2 times: it is waiting to see whether this lasts.")
     assert told[2] == (
         "Of late it loses 0.41, 18 % below its long-run mean of 0.5; from one period to the next "
-        "that varies by 0.03. A guess would lose 0.8 over the whole stream: its skill is 0.49, "
+        "that varies by 0.03. A guess would lose 0.8 over the whole stream: its skill is 0.487, "
         "where 1 is perfect and 0 no better than a guess."
     )
     assert len(told) == 3
+
+
+def test_a_law_that_moves_at_every_look_is_told_by_its_last_real_move() -> None:
+    little = entry(action="raise", reason="leader", before=0.05, applied=0.0501, asked=0.05)
+    told = explain(MODEL, [entry(), little, little])
+    assert told[1].endswith(
+        "Since then it has been kept, or moved by less than 1 %, 2 times: it predicts best of all "
+        "the rates that learn side by side."
+    )
+    told = explain(MODEL, [little, little._replace(step=6464)])
+    assert told[1].startswith("From record 6,400 to 6,464 it was kept, or moved by less than 1 %, ")
 
 
 def test_who_holds_it_and_until_when_comes_first() -> None:
@@ -143,10 +154,10 @@ def test_ladder_drift_refusals_and_failure_are_told_where_there_are_any() -> Non
     bad = {"rung": "cooling", "rulings": did, "drifts": 3, "drift_at": 1.7e9,
            "rejected": {"nan": 5, "type": 2}, "nonfinite": 4, "skill": -0.5}  # fmt: skip
     told = " ".join(explain({**MODEL, **bad}, []))
-    assert "So far it lowered the rate 1 time and brought an earlier copy back 2 times." in told
+    assert "So far it lowered the rate once and brought an earlier copy back 2 times." in told
     assert "raised the alarm 3 times, last at 2023-11-14 22:13:20 UTC" in told
     assert "7 records refused and 4 losses that were not finite" in told
-    assert "it has no skill (-0.50)" in told
+    assert "it has no skill (-0.500)" in told
     failed = explain({**MODEL, "state": "failed", "failure": "KeyError: 'a'"}, [])
     assert failed[0] == "fare has failed and learns no more: KeyError: 'a'."
 
