@@ -163,8 +163,11 @@ class Daemon:
         self._kept = kept
         for served in self._served:
             self._introduce(served)
-            prepare(served.loop, served.name)
+            prepare(served.loop, served.name, self._alive)
         self._log.info("started", models=list(self._settings.models), sources=list(self._readers))
+
+    def _alive(self) -> None:
+        self._status = self._status._replace(turned=time.monotonic())
 
     def _introduce(self, served: Served) -> None:
         chosen, why = served.loop.status.chosen, served.loop.status.why

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 
 from lrcontrol.kernels import available
 from lrcontrol.loop import Loop
 
 
-def prepare(loop: Loop, model: str) -> None:
-    """Do what the first record of ``loop`` would wait for; log what is being compiled."""
+def prepare(loop: Loop, model: str, alive: Callable[[], None]) -> None:
+    """Do what the first record of ``loop`` would wait for; log what is being compiled.
+
+    ``alive`` is called before and after each kernel: whoever watches must not take it for hung.
+    """
     if not loop.learner.at_once or not available():
         loop.prepare()
         return
@@ -18,6 +23,7 @@ def prepare(loop: Loop, model: str) -> None:
     log = structlog.get_logger("lrcontrol")
 
     def tell(name: str, seconds: float | None) -> None:
+        alive()
         if seconds is None:
             log.info("compiling", model=model, kernel=name, why="once, after an update")
         else:

@@ -47,14 +47,14 @@ def build_app(
     async def described(call: Call) -> Response:
         return answer(described_as)
 
-    tokens = Tokens(http)
-    routes = table(desk, settings, tokens, clock)
+    tokens, requests = Tokens(http), requests or Requests()
+    routes = table(desk, settings, tokens, requests, clock)
     about = "This document."
     routes.append(Route("GET", OPENAPI, "read", about, described, {JSON: dict[str, Any]}))
     described_as = document(routes)
     app = Starlette(
         routes=[Path(r.path, _endpoint(r, tokens), methods=[r.method]) for r in routes],
-        middleware=[Middleware(Door, http=http, requests=requests or Requests(), clock=clock)],
+        middleware=[Middleware(Door, http=http, requests=requests, clock=clock)],
         exception_handlers={Refused: _refused, HTTPException: _no_route, Exception: _failed},
     )
     app.router.redirect_slashes = False  # a redirect would repeat whatever Host a client sent

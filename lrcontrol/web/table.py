@@ -19,6 +19,7 @@ from lrcontrol.web.probes import LIVE, READY, Probes
 from lrcontrol.web.pushing import Pushing
 from lrcontrol.web.reader import NDJSON
 from lrcontrol.web.reading import Reading
+from lrcontrol.web.requests import Requests
 from lrcontrol.web.route import Call, Handle, Route, Scope
 from lrcontrol.web.tokens import Tokens
 
@@ -30,7 +31,11 @@ MODEL = "/api/v1/models/{model}"
 
 
 def table(
-    desk: Desk, settings: Callable[[], Settings], tokens: Tokens, clock: Callable[[], float]
+    desk: Desk,
+    settings: Callable[[], Settings],
+    tokens: Tokens,
+    requests: Requests,
+    clock: Callable[[], float],
 ) -> list[Route]:
     """Return every route but that of the document made from them."""
     reading = Reading(desk, settings)
@@ -38,7 +43,7 @@ def table(
     return [
         *_pages(Page(desk, tokens)),
         *_probes(probes),
-        *_read(desk, reading),
+        *_read(desk, _metrics(desk, requests), reading),
         *_orders(Ordering(desk)),
         Route(
             "POST", "/v1/predict", "read", "Predict.", Predicting(desk).predict,
@@ -70,12 +75,12 @@ def _probes(probes: Probes) -> Iterator[Route]:
         )
 
 
-def _read(desk: Desk, reading: Reading) -> Iterator[Route]:
+def _read(desk: Desk, scraped: Handle, reading: Reading) -> Iterator[Route]:
     def get(path: str, summary: str, handle: Handle, answers: Any, **more: Any) -> Route:
         return Route("GET", path, "read", summary, handle, {JSON: answers}, **more)
 
     metrics = {TEXT: None, "application/openmetrics-text": None}
-    yield Route("GET", "/metrics", "read", "For Prometheus.", _metrics(desk), metrics, query=None)
+    yield Route("GET", "/metrics", "read", "For Prometheus.", scraped, metrics, query=None)
     yield get("/api/v1/status", "The whole daemon.", reading.status, shapes.Status)
     yield get("/api/v1/models", "Every model.", reading.models, shapes.Models)
     yield get(MODEL, "One model.", reading.model, shapes.Model)
@@ -113,8 +118,8 @@ def _orders(ordering: Ordering) -> Iterator[Route]:
     yield post("/api/v1/sources/{source}/mend", "Let a source go on.", ordering.mend, bodies.Plain)
 
 
-def _metrics(desk: Desk) -> Handle:
-    registry = build_registry(desk.status)
+def _metrics(desk: Desk, requests: Requests) -> Handle:
+    registry = build_registry(desk.status, requests)
 
     async def metrics(call: Call) -> Response:  # async: no pool of threads for a millisecond
         page, content_type = render(registry, call.request.headers.get("accept", ""))
