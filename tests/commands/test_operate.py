@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from commands import until
 
-from lrcontrol.commands.checkpoint import checkpoint
+from lrcontrol.cli import cli
 from lrcontrol.commands.client import Client, Refused, Unreachable, whoever
 from lrcontrol.commands.operate import COMMANDS
 
@@ -71,7 +71,7 @@ def test_a_model_goes_back_and_the_log_knows_who_and_why(daemon: Running) -> Non
 def test_a_checkpoint_is_written_when_somebody_says_so(daemon: Running) -> None:
     variables = {"LRCONTROL_URL": daemon.url, "LRCONTROL_TOKEN_FILE": f"{daemon.folder}/token"}
     before = daemon.client.get("/api/v1/status")["checkpoint"]["sequence"]
-    done = CliRunner().invoke(checkpoint, ["now", "--reason", "deploy"], env=variables)
+    done = CliRunner().invoke(cli, ["checkpoint", "now", "--reason", "deploy"], env=variables)
     assert done.exit_code == 0, done.output
     assert daemon.client.get("/api/v1/status")["checkpoint"]["sequence"] > before
 
