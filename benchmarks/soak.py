@@ -153,13 +153,15 @@ def figures(looks: list[Look], records: int) -> dict[str, float]:
         return (of[-1].records - of[0].records) / (of[-1].cpu - of[0].cpu)
 
     first, second, last = part(0.0, 0.1), part(0.1, 0.2), part(0.9, 1.0)
-    rss = [statistics.median(one.rss for one in of) for of in (second, last)]
+    tenths = [part(at / 10, (at + 1) / 10) for at in range(1, 10)]
+    rss = [statistics.median(one.rss for one in of) for of in tenths if of]
+    print("resident MB, by tenths after the first:", *(round(each / 1024, 1) for each in rss))
     return {
         "records": looks[-1].records,
         "cpu_s": round(looks[-1].cpu, 1),
         "checkpoints": looks[-1].written,
-        "rss_mb": round(rss[1] / 1024, 1),
-        "rss_growth": round(rss[1] / rss[0], 4),
+        "rss_mb": round(rss[-1] / 1024, 1),
+        "rss_growth": round(rss[-1] / rss[0], 4),
         "descriptors": max(o.descriptors for o in last) - max(o.descriptors for o in second),
         "threads": max(o.threads for o in last) - max(o.threads for o in second),
         "speed": round(speed(last) / speed(first[1:] or first), 3),

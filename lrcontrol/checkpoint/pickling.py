@@ -14,7 +14,8 @@ import copyreg
 import gc
 import io
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -42,8 +43,23 @@ def dumps(graph: Any) -> bytes:
     'LinearRegression'
     """
     out = io.BytesIO()
-    _Pickler(out, PROTOCOL).dump(graph)
+    with uncollected():
+        _Pickler(out, PROTOCOL).dump(graph)
     return out.getvalue()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Do without the garbage collector meanwhile: what is made here is no garbage, but so much of
+    it that all objects of the process would be looked at, some 100 ms while learning waits.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Pickler(pickle.Pickler):

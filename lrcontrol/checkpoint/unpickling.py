@@ -16,6 +16,7 @@ from typing import Any
 
 from lrcontrol import pins
 from lrcontrol.checkpoint.allowed import NAMED, OURS, RIVER
+from lrcontrol.checkpoint.pickling import uncollected
 from lrcontrol.checkpoint.unusable import Unusable
 from lrcontrol.pins import Pins
 
@@ -28,7 +29,8 @@ def loads(data: bytes, allow: Sequence[str] = ()) -> Any:
     the graph from loading.
     """
     try:
-        return _Unpickler(io.BytesIO(data), allow).load()
+        with uncollected():
+            return _Unpickler(_Frames(data), allow).load()
     except Unusable:
         raise
     except MemoryError:
@@ -38,8 +40,25 @@ def loads(data: bytes, allow: Sequence[str] = ()) -> Any:
         raise Unusable("content", detail) from error
 
 
+class _Frames:
+    """Bytes that are read a frame (64 KiB) at a time through Python.
+
+    In C the whole would be loaded without a chance for another thread: learning would stand still
+    for as long as a checkpoint is proved.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def read(self, size: int) -> bytes:
+        return self._file.read(size)
+
+    def readline(self) -> bytes:
+        return self._file.readline()
+
+
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, allow: Iterable[str]) -> None:
+    def __init__(self, file: _Frames, allow: Iterable[str]) -> None:
         super().__init__(file)
         self._allow = tuple(allow)
 
@@ -71,7 +90,7 @@ class _Unpickler(pickle.Unpickler):
 
     def _unfolded(self, able: bool, outside: list[Any], *copies: bytes | None) -> Pins:
         """Return pins with their copies opened, by the same list, and seen by any scan."""
-        opened = [_Copy(io.BytesIO(c), self._allow, outside).load() if c else c for c in copies]
+        opened = [_Copy(_Frames(c), self._allow, outside).load() if c else c for c in copies]
         return pins.unfolded(able, outside, *opened)
 
     def persistent_load(self, pid: Any) -> Any:
@@ -81,7 +100,7 @@ class _Unpickler(pickle.Unpickler):
 class _Copy(_Unpickler):
     """A copy in pins, which shares what is outside with the graph it is in."""
 
-    def __init__(self, file: io.BytesIO, allow: Iterable[str], outside: list[Any]) -> None:
+    def __init__(self, file: _Frames, allow: Iterable[str], outside: list[Any]) -> None:
         super().__init__(file, allow)
         self._outside = outside
 
