@@ -32,9 +32,9 @@ def app_over(status, stall_after=PATIENCE, **more):
 
 
 @contextmanager
-def serving(app, deadline=DEADLINE):
+def serving(app, deadline=DEADLINE, **more):
     """A server that is stopped at the end, and is gone then."""
-    running = Server(app, "127.0.0.1", 0, deadline=deadline)
+    running = Server(app, "127.0.0.1", 0, deadline=deadline, **more)
     running.start()
     try:
         yield running

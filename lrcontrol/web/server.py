@@ -13,11 +13,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from ssl import SSLContext
 from threading import Thread
 from typing import Any
 
@@ -25,10 +27,14 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config, Sockets
 
 from lrcontrol.config.http import Tls
+from lrcontrol.web.certificate import Certificate
 
-#: Seconds from accepting a connection to hanging up: a scrape takes some ten milliseconds, and
-#: Prometheus itself gives up after ten seconds.
-DEADLINE = 5.0
+#: Seconds from accepting a connection to hanging up: a scrape takes some ten milliseconds, an order
+#: may wait for a checkpoint, and whoever asks gives up after ten seconds, as Prometheus does.
+DEADLINE = 8.0
+#: Seconds after which a thread that computes lets another one have the interpreter. With Python's
+#: own 5 ms a request, which sleeps and wakes a dozen times, would take 50 beside a busy model.
+SWITCH = 0.0005
 #: Looks at the clock per deadline: a connection lives at most 1.2 deadlines.
 LOOKS = 5
 #: Connections at a time, well below the usual limit of 1,024 open files.
@@ -142,6 +148,8 @@ class OwnSocket(Config):
     def __init__(self, listener: Listener, deadline: float, tls: Tls | None) -> None:
         super().__init__()
         self._listener = listener
+        self._tls = tls
+        self.certificate: Certificate | None = None
         self.alpn_protocols = ["http/1.1"]
         self.ssl_handshake_timeout = deadline
         if tls is not None:
@@ -152,6 +160,13 @@ class OwnSocket(Config):
         self.max_app_queue_size = 0  # bounded, an unread body would block its own connection's end
         self.include_server_header = False
         self.errorlog = logging.getLogger("hypercorn.error")  # silent below WARNING by itself
+
+    def create_ssl_context(self) -> SSLContext | None:
+        """Return hypercorn's own context (TLS 1.2 and later), its certificate renewed by us."""
+        context: SSLContext | None = super().create_ssl_context()
+        if context is not None and self._tls is not None:
+            self.certificate = Certificate(self._tls, context)
+        return context
 
     def create_sockets(self) -> Sockets:
         """Return the socket that is there."""
@@ -184,6 +199,8 @@ class Server:
         """Listen, then serve in the background; raises OSError when the address is not free."""
         self._listener = listen(*self._address)
         self._loop = asyncio.new_event_loop()
+        self._switched = sys.getswitchinterval()
+        sys.setswitchinterval(min(self._switched, SWITCH))
         self._thread = Thread(target=self._run, name="http", daemon=True)
         self._thread.start()
 
@@ -204,11 +221,12 @@ class Server:
         with suppress(RuntimeError):  # stopped already: the loop is closed
             self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(STOP_TIMEOUT)
+        sys.setswitchinterval(self._switched)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             config = OwnSocket(self._listener, self._deadline, self._tls)
-            until = self._until_stopped
+            until = partial(self._until_stopped, config)
             runner.run(serve(self._lingering, config, shutdown_trigger=until, mode="asgi"))
 
     async def _lingering(self, scope: Any, receive: Any, send: Any) -> None:
@@ -217,10 +235,12 @@ class Server:
             scope["extensions"][LINGER] = more
         await self._app(scope, receive, send)
 
-    async def _until_stopped(self) -> None:
+    async def _until_stopped(self, config: OwnSocket) -> None:
         while not self._stopping.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), self._deadline / LOOKS)
             self._listener.hang_up(after=self._deadline)
+            if config.certificate is not None:
+                config.certificate.renew()
         # From Python 3.12 on closing waits for every connection, however long that takes.
         asyncio.get_running_loop().call_later(GRACE, self._listener.hang_up_all)

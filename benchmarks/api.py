@@ -1,0 +1,271 @@
+"""What it costs to be asked: a daemon's speed of learning with and without clients, in turn.
+
+A daemon learns a file over and over, as fast as it can. In turn it is left alone, and asked for
+``GET /metrics`` each second, a stream of events and 100 predictions a second (each a connection of
+its own, begun by the clock whether the last has been answered or not). The ratio is that of the
+records learned in the two halves of each round, the median of the rounds; the times are those from
+opening a connection to the end of the answer, in a process of its own.
+
+In the full run 1,000 clients then connect that send nothing, half a header, half a body, or one
+byte after the other: when the last of them is hung up on, how fast the daemon learns and how long
+it takes to answer an honest client, meanwhile.
+
+    python benchmarks/api.py [--quick] [--rounds 10] [--seconds 4]
+
+Aims: ratio >= 0.9; with slow clients >= 0.8, an honest p99 <= 500 ms, all closed within 10 s. The
+clients run on the same machine and take its time too: with two cores free they cost nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+FEATURES = 10
+ROWS = 50_000
+#: Predictions a second, and seconds between two scrapes.
+PREDICTIONS = 100
+SCRAPE = 1.0
+SLOW_CLIENTS = 1000
+#: Seconds within which slow clients must be gone.
+GONE = 10.0
+#: Seconds for the start, which compiles kernels.
+PATIENCE = 120.0
+CONFIG = """
+version: 1
+sources: {{rows: {{type: file, path: {folder}/rows.ndjson, repeat: 0}}}}
+models:
+  m:
+    pipeline:
+      - class: preprocessing.StandardScaler
+      - class: linear_model.LinearRegression
+    controller: {{type: auto}}
+http: {{listen: "127.0.0.1:0"}}
+log: {{format: json}}
+"""
+
+
+@contextmanager
+def daemon(folder: Path) -> Iterator[int]:
+    """Give the port of a daemon that learns."""
+    dice = random.Random(7)
+    weights = [dice.gauss(0, 1) for _ in range(FEATURES)]
+    with (folder / "rows.ndjson").open("w") as rows:
+        for _ in range(ROWS):
+            x = [dice.gauss(0, 1) for _ in weights]
+            y = sum(map(float.__mul__, weights, x)) + dice.gauss(0, 0.1)
+            rows.write(json.dumps({**{f"x{i}": v for i, v in enumerate(x)}, "y": y}) + "\n")
+    (folder / "daemon.yaml").write_text(CONFIG.format(folder=folder))
+    command = [sys.executable, "-m", "lrcontrol", "run", str(folder / "daemon.yaml")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        yield port_of(folder / "log")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(PATIENCE)
+
+
+def port_of(log: Path) -> int:
+    """Return the port that a log names, once the daemon has started."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        text = log.read_text()
+        found = re.search(r'"address": "http://[^"]*:(\d+)"', text)
+        if found and '"event": "started"' in text:
+            return int(found[1])
+        time.sleep(0.1)
+    raise SystemExit(f"the daemon did not start:\n{text[-2000:]}")
+
+
+async def ask(port: int, request: bytes) -> bytes:
+    """Return the whole answer to a request on a connection of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(request)
+        return await reader.read()
+    finally:
+        writer.close()
+
+
+def get(path: str) -> bytes:
+    """Return a request for a path."""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+
+
+def question() -> bytes:
+    """Return a request for a prediction."""
+    body = json.dumps({"x": {f"x{i}": 0.5 for i in range(FEATURES)}}).encode()
+    head = "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+async def steps(port: int) -> tuple[int, float]:
+    """Return the records learned so far, and when."""
+    answer = await ask(port, get("/api/v1/models/m"))
+    return json.loads(answer.partition(b"\r\n\r\n")[2])["steps"], time.perf_counter()
+
+
+async def speed(port: int, seconds: float) -> float:
+    """Return the records learned a second, over some seconds."""
+    before, began = await steps(port)
+    await asyncio.sleep(seconds)
+    after, ended = await steps(port)
+    return (after - before) / (ended - began)
+
+
+async def predictions(port: int, took: list[float]) -> None:
+    """Ask for predictions by the clock, until cancelled."""
+    request = question()
+    due = time.perf_counter()
+
+    async def one() -> None:
+        began = time.perf_counter()
+        answer = await ask(port, request)
+        well = answer.startswith(b"HTTP/1.1 200")
+        took.append(time.perf_counter() - began if well else math.inf)
+
+    async with asyncio.TaskGroup() as group:
+        while True:
+            group.create_task(one())
+            due += 1.0 / PREDICTIONS
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+
+
+async def scrapes(port: int, took: list[float]) -> None:
+    """Scrape by the clock, until cancelled."""
+    while True:
+        began = time.perf_counter()
+        await ask(port, get("/metrics"))
+        took.append(time.perf_counter() - began)
+        await asyncio.sleep(SCRAPE)
+
+
+async def events(port: int) -> None:
+    """Read events, until cancelled."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(get("/api/v1/events"))
+        while await reader.read(65536):
+            pass
+    finally:
+        writer.close()
+
+
+async def loaded(port: int, seconds: float, took: list[float], scraped: list[float]) -> float:
+    """Return the records learned a second while clients ask."""
+    clients = [predictions(port, took), scrapes(port, scraped), events(port)]
+    tasks = [asyncio.create_task(client) for client in clients]
+    try:
+        return await speed(port, seconds)
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def rounds(port: int, count: int, seconds: float) -> dict[str, Any]:
+    """Return what being asked costs, from rounds of with and without, each first in turn."""
+    took: list[float] = []
+    scraped: list[float] = []
+    ratios = []
+    for number in range(count):
+        pair = {}
+        for busy in (False, True) if number % 2 else (True, False):
+            one = loaded(port, seconds, took, scraped) if busy else speed(port, seconds)
+            pair[busy] = await one
+        ratios.append(pair[True] / pair[False])
+        print(f"round {number + 1}: {ratios[-1]:.3f} of its speed alone", flush=True)
+    return {
+        "ratio": round(median(ratios), 4),
+        "ratios": [round(ratio, 3) for ratio in ratios],
+        "predictions": len(took),
+        "unanswered": took.count(math.inf),
+        "predict_p50_ms": quantile(took, 0.5),
+        "predict_p99_ms": quantile(took, 0.99),
+        "scrape_p50_ms": quantile(scraped, 0.5),
+    }
+
+
+def quantile(seconds: list[float], share: float) -> float:
+    """Return a quantile in milliseconds."""
+    return round(1e3 * sorted(seconds)[min(len(seconds) - 1, int(share * len(seconds)))], 2)
+
+
+async def slow_client(port: int, kind: int) -> float:
+    """Return the seconds until a client that never comes to an end is hung up on."""
+    said = (b"", get("/livez")[:30], question()[:-5], b"")[kind]
+    began = time.perf_counter()
+    with suppress(ConnectionError):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+        ended = asyncio.create_task(reader.read())
+        while kind == 3 and not ended.done():
+            writer.write(b"G")
+            await asyncio.wait([ended], timeout=1.0)
+        await ended
+        writer.close()
+    return time.perf_counter() - began
+
+
+async def honest(port: int, took: list[float]) -> None:
+    """Ask for the health ten times a second, until cancelled."""
+    while True:
+        began = time.perf_counter()
+        assert (await ask(port, get("/livez"))).startswith(b"HTTP/1.1 200")
+        took.append(time.perf_counter() - began)
+        await asyncio.sleep(0.1)
+
+
+async def slow(port: int, seconds: float) -> dict[str, Any]:
+    """Return what slow clients cost, and how long they are borne with."""
+    alone = await speed(port, seconds)
+    took: list[float] = []
+    clients = [asyncio.create_task(slow_client(port, n % 4)) for n in range(SLOW_CLIENTS)]
+    asking = asyncio.create_task(honest(port, took))
+    beset = await speed(port, seconds)
+    gone = await asyncio.gather(*clients)
+    asking.cancel()
+    with suppress(asyncio.CancelledError):
+        await asking
+    return {
+        "slow_ratio": round(beset / alone, 4),
+        "slow_gone_s": round(max(gone), 2),
+        "honest_p99_ms": quantile(took, 0.99),
+    }
+
+
+def main() -> None:
+    """Print the figures; the last line is JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--quick", action="store_true", help="few rounds: under 50 s")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each half of a round")
+    options = parser.parse_args()
+    count, seconds = (4, 2.5) if options.quick else (options.rounds, options.seconds)
+    with tempfile.TemporaryDirectory() as folder, daemon(Path(folder)) as port:
+        asyncio.run(speed(port, 1.0))  # what compiles late has compiled
+        told = asyncio.run(rounds(port, count, seconds))
+        if not options.quick:
+            told |= asyncio.run(slow(port, GONE))
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
