@@ -133,10 +133,12 @@ class DecisionLog:
 
     def _began(self, head: Head) -> int:
         try:
+            self._files.open()  # first of all: what another process writes is not to be cut
             place, cut = beyond(self._files.newest_first(), head.steps)
             if place is not None:
+                self._files.close()
                 self._files.cut(*place)
-            self._files.open()
+                self._files.open()
             head.cut += cut
             self._files.write(encoded_head(head))
         except OSError as error:

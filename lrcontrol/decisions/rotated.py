@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from errno import EBUSY
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 #: Only who runs the daemon reads what people wrote as their reasons.
@@ -29,10 +31,18 @@ class Rotated:
         return self._file != -1
 
     def open(self) -> None:
-        """Open the newest file to add to it, without what follows its last whole line."""
+        """Open the newest file to add to it, without what follows its last whole line.
+
+        For one process only, since two would rotate it under each other's feet.
+        """
         self._path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._file = os.open(self._path, flags, MODE)
+        try:
+            flock(self._file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            self.close()
+            raise OSError(EBUSY, "another process writes this log") from None
         self.size = _whole(self._file)
         os.ftruncate(self._file, self.size)
 

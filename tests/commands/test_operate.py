@@ -73,7 +73,7 @@ def test_a_checkpoint_is_written_when_somebody_says_so(daemon: Running) -> None:
     before = daemon.client.get("/api/v1/status")["checkpoint"]["sequence"]
     done = CliRunner().invoke(cli, ["checkpoint", "now", "--reason", "deploy"], env=variables)
     assert done.exit_code == 0, done.output
-    assert daemon.client.get("/api/v1/status")["checkpoint"]["sequence"] > before
+    until(lambda: daemon.client.get("/api/v1/status")["checkpoint"]["sequence"] > before)
 
 
 def test_the_configuration_is_read_again(daemon: Running) -> None:

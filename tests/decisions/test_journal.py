@@ -56,6 +56,7 @@ def test_a_run_that_was_killed_and_went_on_leaves_the_log_of_one_that_was_not(
     first.log.flush()
     with path.open("ab") as file:  # killed in the middle of a line
         file.write(b'{"number":71,"at"')
+    first.log._files.close()  # as the kernel does
 
     second = Logged(path, {"m": kept})
     cut = second.log.begin({"m": kept.status.steps})
@@ -152,6 +153,23 @@ def test_the_files_never_take_more_than_they_may(tmp_path: Path) -> None:
         one.flush()
     one.close()
     assert [file.name for file in tmp_path.glob("one*")] == ["one"]
+
+
+def test_a_log_that_another_process_writes_is_left_alone(tmp_path: Path) -> None:
+    path, (heard, tell), now = tmp_path / "log", told(), [0.0]
+    theirs = empty(path)
+    theirs.begin({})
+    theirs.append([numbered(1), numbered(2)])
+    theirs.flush()
+    ours = empty(path, tell=tell, clock=lambda: now[0])
+    assert ours.begin({"m": 64}) == 0
+    assert heard == [f"{path}: decisions cannot be written: another process writes this log"]
+    assert steps(path) == [("m", 64), ("m", 128)]
+    theirs.close()
+    now[0] = RETRY
+    ours.append([numbered(3, step=96)])
+    ours.close()
+    assert steps(path) == [("m", 64), ("m", 96)]
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
