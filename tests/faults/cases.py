@@ -39,7 +39,7 @@ class Case(NamedTuple):
 
 
 CASES: dict[str, Case] = {
-    "linear": Case("file", LINEAR, "{type: bold_driver}"),
+    "linear": Case("file", LINEAR, "{type: bold_driver, factor_up: 1.1, patience: 3}"),
     "tree": Case("file", TREE, "{type: plateau}", 600),
     "softmax": Case("file", SOFTMAX, "{type: pid}"),
     "dataset": Case("dataset", LOGISTIC, "{type: pid}", 1250),
