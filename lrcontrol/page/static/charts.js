@@ -1,6 +1,6 @@
 // The two curves: loss against what it is measured by, and the rate with its limits and moves.
 
-import { $, h, list, say } from "./dom.js";
+import { $, h, list, mark, say } from "./dom.js";
 import { drawBreaks, ink, nameEnds, timeAxis, valueAxis } from "./ink.js";
 import { drawLimits, drawMoves, nearest, rateRange, rateSplits } from "./moves.js";
 import { told } from "./runs.js";
@@ -49,6 +49,7 @@ class Chart {
 
   resize() {
     const { clientWidth: width, clientHeight: height } = this.place;
+    if (width < NARROW !== this.narrow) this.names = ""; // made anew when it is shown next
     if (this.plot && width && (width !== this.plot.width || height !== this.plot.height)) {
       this.plot.setSize({ width, height });
     }
@@ -171,10 +172,18 @@ const loss = new Chart($("loss-chart"), lossOptions);
 const rate = new Chart($("rate-chart"), rateOptions);
 addEventListener("theme", () => [loss, rate].forEach((chart) => chart.plot?.redraw(false)));
 
+/** What a chart says to those who do not see it. */
+function describe(model, points) {
+  const last = points.at(-1);
+  mark($("loss-chart"), "aria-label", `Loss over time, now ${figure(last?.loss)}; a guess would lose ${figure(last?.base)}`);
+  mark($("rate-chart"), "aria-label", `Learning rate over time, now ${figure(last?.rate)}, limits ${figure(model.low)} to ${figure(model.high)}`);
+}
+
 /** Draw a model's history between two times. */
 export function draw(model, history, range) {
   const first = history.points.findIndex((point) => point.t >= range[0]);
   const points = first < 0 ? [] : history.points.slice(Math.max(first - 1, 0));
+  describe(model, points);
   const arms = (model.arms ?? []).map((arm) => arm.name);
   const column = (of) => points.map((point) => of(point) ?? null);
   const seen = { range, breaks: history.breaks, moves: history.marks, low: model.low, high: model.high };

@@ -30,7 +30,7 @@ export function rateRange(u, seen) {
   let [low, high] = rates.length ? [Math.min(...rates), Math.max(...rates)] : [1e-3, 1];
   if (seen.low > 0 && low / seen.low < NEAR) low = Math.min(low, seen.low);
   if (seen.high > 0 && seen.high / high < NEAR) high = Math.max(high, seen.high);
-  return [low / 1.8, high * 1.8];
+  return [low / 2.2, high * 2.2];
 }
 
 /** Shade what lies beyond the limits; name them. */
@@ -51,10 +51,10 @@ function edge(u, value, name, side, above) {
     ctx.fillStyle = ink("beyond");
     ctx.fillRect(bbox.left, Math.min(y, side), bbox.width, Math.abs(side - y));
   }
-  pen(u, ink("quiet"), "right");
+  pen(u, ink("quiet"));
   const words = inside ? `${name} ${figure(value)}` : `${name} ${figure(value)} ${above ? "↑" : "↓"}`;
   const off = (inside ? -10 : 12) * devicePixelRatio * (above ? 1 : -1);
-  ctx.fillText(words, bbox.left + bbox.width - 6 * devicePixelRatio, y + off);
+  ctx.fillText(words, bbox.left + 6 * devicePixelRatio, y + off);
 }
 
 /** Mark the moves: triangles up and down, a diamond for people, a square for what is notable. */

@@ -35,8 +35,6 @@ const ORDERS = {
 };
 
 const ACTOR = "lrcontrol-actor";
-/** Who asks where no name is given: an order without one would pass for the controller's. */
-const NOBODY = "the page";
 let now = null; // the order in the form: {kind, target, key, asked}
 
 /** A key that makes an order count once; randomUUID is there on https and localhost only. */
@@ -94,7 +92,7 @@ function body() {
   if (order.ttl) given.ttl = $("order-ttl").value === "never" ? "never" : Number($("order-ttl").value);
   const actor = $("order-actor").value.normalize("NFKD").replace(/[^\x20-\x7e]/g, "").trim();
   sessionStorage.setItem(ACTOR, actor);
-  given.actor = actor || NOBODY;
+  if (actor) given.actor = actor;
   return [null, given];
 }
 

@@ -46,7 +46,7 @@ export function learningFigures(model, pace) {
     ["Learned each second", pace === null ? "" : speed(pace)],
     ["Drifts seen", model.drifts ? count(model.drifts) : ""],
     ["Losses not finite", model.nonfinite ? count(model.nonfinite) : "", "watch"],
-    ["Guard", tally(model.rulings)],
+    ["Divergence ladder", tally(model.rulings)],
     ...Object.entries(model.metrics ?? {}).map(([name, value]) => [name, figure(value)]),
   ]);
 }
@@ -78,8 +78,8 @@ function arms(all) {
 }
 
 function verdictOf(share) {
-  if (Math.abs(share) < 0.005) return "does the same";
-  return share > 0 ? `loses ${percent(share)} more` : `loses ${percent(-share)} less`;
+  if (Math.abs(share) < 0.005) return "the same";
+  return `${percent(Math.abs(share))} ${share > 0 ? "worse" : "better"}`;
 }
 
 export function decisions(model, runs, now) {
@@ -94,7 +94,7 @@ function fill(row, run, now) {
   const { first, last, times } = run;
   say(when, now - last.at < 3600 ? ago(last.at, now) : clock(last.at));
   mark(when, "title", `${clock(last.at)}, record ${count(last.step)}`);
-  say(what, `${runSign(run)} ${last.actor ? "by hand" : runAction(run)}${times > 1 ? ` ${count(times)} ×` : ""}`);
+  say(what, `${runSign(run)} ${last.actor ? "by hand" : runAction(run)}${times > 1 ? ` ${count(times)}\u00a0×` : ""}`);
   mark(what, "data-action", last.actor ? "person" : last.action);
   say(rate, first.before === last.applied ? figure(last.applied) : `${figure(first.before)} → ${figure(last.applied)}`);
   say(why, runReason(run));

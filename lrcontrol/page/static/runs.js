@@ -26,5 +26,5 @@ export function runReason(run, brief = false) {
 
 function often(counts, word, times) {
   const all = Object.entries(counts).filter(([code]) => word(code)).sort((a, b) => b[1] - a[1]);
-  return all.map(([code, number]) => (number === times ? word(code) : `${word(code)} ${count(number)} ×`)).join(", ");
+  return all.map(([code, number]) => (number === times ? word(code) : `${word(code)} ${count(number)}\u00a0×`)).join(", ");
 }

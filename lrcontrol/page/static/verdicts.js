@@ -63,7 +63,7 @@ export function rate(model, now) {
   }
   const other = best(model.arms);
   if (other && other.share < BETTER) {
-    return verdict("watch", "Perhaps not", `${armName(other.arm.name)} loses ${percent(1 - other.share)} less`);
+    return verdict("watch", "Perhaps not", `${armName(other.arm.name)} does ${percent(1 - other.share)} better`);
   }
   if (other) return verdict("good", "Yes", `${figure(model.rate)}; no rate tried beside it is clearly better`);
   const beside = model.members?.length ?? 0;

@@ -86,6 +86,7 @@ export const REASONS = {
   mixture: "weights moved among the members",
   diverged: "the model diverged",
   manual: "by hand",
+  released: "given back to the controller",
 };
 
 /** What held a proposal back: decisions.vocabulary.LIMITS, in fewer words. */
