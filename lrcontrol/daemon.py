@@ -156,7 +156,8 @@ class Daemon:
             self._readers[name] = [s for s in self._served if name in self._inputs(s.name)]
         if store := self._letters.store:
             self._replays = Replays(store, self._intakes, self._readers, durable=kept is not None)
-        self._operated.begin(self._served, kept.orders if kept else {})
+        anew = [one.name for one in self._served if not (kept and kept.loop(one.name))]
+        self._operated.begin(self._served, kept.orders if kept else {}, anew)
         household.begin(self._served, self._operated.reloaded)
         if kept:
             kept.begin(self._served, self._intakes, self._letters, self._replays, self._operated)

@@ -67,7 +67,7 @@ class Hand:
         applied, limit = wide.apply(asked, asked)
         held = self._holding(learner, applied)
         self.override = override._replace(rate=applied)
-        return Handed(held, _decision(before, asked, applied, limit, override.step))
+        return Handed(held, _decision("manual", before, asked, applied, limit, override.step))
 
     def _holding(self, learner: Learner, rate: float) -> Steered:
         if isinstance(learner, Steered):
@@ -88,8 +88,10 @@ class Hand:
             learner = learner_for(learner.model, self._controller, *given)
         self.override = None
         applied = learner.rate
-        return Handed(learner, _decision(before, applied, applied, "none", step))
+        return Handed(learner, _decision("released", before, applied, applied, "none", step))
 
 
-def _decision(before: float, asked: float, applied: float, limit: str, step: int) -> Decision:
-    return Decision(step, action(before, applied), "manual", limit, before, asked, applied)
+def _decision(
+    reason: str, before: float, asked: float, applied: float, limit: str, step: int
+) -> Decision:
+    return Decision(step, action(before, applied), reason, limit, before, asked, applied)

@@ -57,7 +57,7 @@ class Mixed(base.Estimator):
         count = max(float(state.pool[at.COUNT]), 1.0)
         rates, weights, losses = (state.members[i].tolist() for i in (at.RATE, at.WEIGHT, at.LOSS))
         rates[-1] = 0.0
-        stack = Member("stack", 0.0, self.stack, state.pool[at.LOSS_STACK] / count)
+        stack = Member("stack", 0.0, self.stack, float(state.pool[at.LOSS_STACK] / count))
         columns = zip(self._blend.names, rates, weights, losses, strict=True)
         return (*(Member(n, rate, w, loss / count) for n, rate, w, loss in columns), stack)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -35,9 +35,12 @@ class Operated:
         self._served: Sequence[Served] = ()
         self._last: dict[str, tuple[Loop, int]] = {}  # by model: its loop, and its last step told
         self._log: DecisionLog | None = None
+        self._rebuilt = False
 
-    def begin(self, served: Sequence[Served], memory: Mapping[str, Any]) -> None:
-        """Take over what runs, with what a checkpoint held."""
+    def begin(
+        self, served: Sequence[Served], memory: Mapping[str, Any], anew: Collection[str]
+    ) -> None:
+        """Take over what runs, with what a checkpoint held; models ``anew`` are from none."""
         self._served = served
         self.clerk = Clerk(self.desk, {one.name: one for one in served}, self._house)
         self.clerk.recall(memory)
@@ -50,7 +53,7 @@ class Operated:
             return
         tell = structlog.get_logger("lrcontrol").warning
         self._log = DecisionLog(file, section.max_bytes, section.files, self._bases, tell)
-        self._log.begin({one.name: one.loop.status.steps for one in served})
+        self._log.begin({one.name: one.loop.status.steps for one in served}, anew)
 
     def turn(self) -> None:
         """Answer, carry out, end what has expired, and take in what was decided."""
@@ -67,12 +70,16 @@ class Operated:
                 entries += [self.desk.decisions.add(now, one.name, m) for m in self._new(one, made)]
         if self._log is not None and entries:
             self._log.append(entries)
+        if self._log is not None and self._rebuilt:
+            self._rebuilt = False
+            self._log.changed()
 
     def _new(self, served: Served, made: Sequence[Made]) -> Sequence[Made]:
         """Leave out what was told before: a loop brought back after a raise decides it again."""
         loop, last = self._last[served.name]
         if served.loop is not loop:
             made = [m for m in made if m.decision.step > last]
+            self._rebuilt = True  # its controller has not seen what the log tells
         step = made[-1].decision.step if made else last
         self._last[served.name] = served.loop, max(last, step)
         return made

@@ -134,7 +134,8 @@ def test_every_order_is_in_the_log_of_decisions_with_who_and_why(office):
     assert office.process.wait(PATIENCE) == 0
     entries = [json.loads(line) for line in office.decisions.read_text().splitlines()]
     by_hand = [(e["reason"], e["actor"], e["note"]) for e in entries if e.get("actor")]
-    assert by_hand == [("manual", "127.0.0.1", "a test")] * 2
+    said = ("127.0.0.1", "a test")
+    assert by_hand == [("manual", *said), ("released", *said)]
 
 
 def test_a_thousand_hang_ups_leave_everything_as_it_was(office):

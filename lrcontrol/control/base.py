@@ -17,7 +17,7 @@ Reason = Literal[
     "fixed", "schedule", "warmup", "improving", "plateau", "worse", "no_skill", "drift",
     "cooldown", "patience", "dead_band", "setpoint", "nonfinite", "start",
     "hypergradient", "leader", "promoted", "race", "restored", "mixture",
-    "diverged", "manual",
+    "diverged", "manual", "released",
 ]  # fmt: skip
 
 

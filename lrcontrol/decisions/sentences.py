@@ -100,6 +100,10 @@ def _ordered(entry: Entry) -> str:
         "raise": f"raised the rate from {_from(entry)} to {_to(entry)}",
         "lower": f"lowered the rate from {_from(entry)} to {_to(entry)}",
     }.get(entry.action, entry.action)
+    if entry.reason == "released":
+        done = f"gave the rate back to the controller, at {_to(entry)}"
+    elif entry.reason == "restored":
+        done = f"brought an earlier state back, whose rate is {_to(entry)}"
     held = _held(entry).replace("The controller", "They")
     return f"At record {entry.step:,} {_who(entry)} {done}, by hand.{said} {held}".rstrip()
 

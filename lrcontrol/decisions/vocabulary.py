@@ -28,6 +28,7 @@ REASONS: Mapping[str, str] = {
     "mixture": "that is the rate of the member that weighs most; each moves its own",
     "diverged": "the divergence ladder has the model in hand",
     "manual": "somebody holds it by hand",
+    "released": "it was given back to the controller",
 }
 #: Of ``control.limits.Limit`` and of what holds a law on each record, what goes after "but".
 LIMITS: Mapping[str, str] = {
