@@ -62,7 +62,7 @@ REAL = log(1.02)
 BETTER = log(0.95)
 BURSTS = (256, 1024, 2048, 4096)
 IN_QUICK = ("gas_turbine_nox", "occupancy_detection")
-QUICK_ROWS = 6000
+QUICK_ROWS = 5000
 QUICK, FULL = Size(3, 3, 2000), Size(9, 5, 4000)
 #: A budget at which a burst follows the one before, whatever its length.
 ALWAYS = 1000.0

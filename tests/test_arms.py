@@ -103,7 +103,7 @@ def test_how_a_stream_is_cut_into_blocks_changes_nothing(case, cuts):
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("after", [0, 16, 20, 100])
 def test_a_restart_in_the_middle_of_a_burst_changes_nothing(case, after):
-    records, loop = stream(500, CASES[case][2]), loop_of(case, OFTEN)
+    records, loop = stream(600, CASES[case][2]), loop_of(case, OFTEN)
     loop.learn(records[:after])
     again = unpickling.loads(pickling.dumps(loop))
     loop.learn(records[after:])

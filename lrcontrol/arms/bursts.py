@@ -62,7 +62,8 @@ class Arms:
         self._arms = [Tried(name, shadows.fixed or initial_rate) for name in shadows.arms]
         self._served = Means()  # of the served model, over the records of bursts
         self._steps = 0
-        self._burst = 0  # number of the burst that runs, or comes next
+        self._bursts = 0  # begun so far
+        self._due = 0  # the record after which the next one begins, but for the first period
         self._left = 0  # records of it to come, 0 between bursts
         self._most = 0.0  # what a loss counts at most
         self.updates = 0  # made by copies, since the start
@@ -80,18 +81,21 @@ class Arms:
         self._most = MOST * noskill
         self._follow(learner.rate)
         if self._left <= 0:
-            for arm in self._arms:
-                arm.copy = None
-            due = self._shadows.start(self._burst, self._price, self._period)
-            if self._steps - self._period >= due:  # the first one at the end of the first period
+            self._end()
+            if self._steps - self._period >= self._due:
                 self._begin(learner)
+
+    def _end(self) -> None:
+        for arm in self._arms:
+            arm.copy = None
 
     def _begin(self, learner: Learner) -> None:
         copies = forks(learner.model, learner.gains[0], len(self._arms))
         for arm, fork in zip(self._arms, copies, strict=True):
             arm.copy = fork
             fork.ask(bool(self._proba))
-        self._burst += 1
+        self._bursts += 1
+        self._due = self._shadows.start(self._bursts, self._price, self._period)
         self._left = self._shadows.length(self._period)
 
     def learn(
