@@ -1,4 +1,4 @@
-// The page: takes the news in, keeps what the curves need, and draws at most a few times a second.
+// The page: takes the news in, keeps what the curves need, and draws at most once a second.
 
 import { draw } from "./charts.js";
 import { $, h, list, mark, say } from "./dom.js";
@@ -11,8 +11,8 @@ import * as panels from "./panels.js";
 import { Paces } from "./paces.js";
 import { clock, span } from "./words.js";
 
-/** Milliseconds between two drawings, and between two looks at the time. */
-const EVERY = 400;
+/** Milliseconds between two drawings (a status comes once a second), and two looks at the time. */
+const EVERY = 1000;
 const TICK = 1000;
 const SPANS = [["2 min", 120], ["15 min", 900], ["2 h", 7200], ["all", Infinity]];
 
