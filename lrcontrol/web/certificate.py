@@ -41,3 +41,12 @@ class Certificate:
         except OSError:
             return ()
         return tuple((f.st_ino, f.st_size, f.st_mtime_ns) for f in found)
+
+
+def context_of(tls: Tls) -> ssl.SSLContext:
+    """Return the context of a server: TLS 1.2 and later. Raises OSError, ssl.SSLError."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_cert_chain(tls.cert, tls.key)
+    return context

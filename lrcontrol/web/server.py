@@ -1,17 +1,16 @@
 """An HTTP server in a thread of its own that no client can hold up.
 
-Hypercorn speaks HTTP; the listening socket is ours. Hypercorn's ``read_timeout`` begins anew with
-each byte and it counts no connections, so both limits sit where it has no say: every connection is
-hung up after a fixed time, whatever it is doing, and one connection too many costs the oldest one
-its place (an honest request takes milliseconds, so the oldest is the least likely to be one;
-refusing the newest instead would let a few silent clients keep everybody out). A stream of events
-is meant to last: the application asks for more time, and a few at a time are given it.
+``wire`` speaks HTTP, one request a connection; the limits sit where no connection has a say, at the
+listening socket. Each is hung up on after a fixed time, whatever it is doing (a timeout that begins
+anew with each byte would never end), and one connection too many costs the oldest one its place: an
+honest request takes milliseconds, so the oldest is the least likely to be one; refusing the newest
+instead would let a few silent clients keep everybody out. A stream of events is meant to last: the
+application asks for more time, and a few at a time are given it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import sys
 import time
@@ -19,15 +18,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from ssl import SSLContext
 from threading import Thread
 from typing import Any
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config, Sockets
-
 from lrcontrol.config.http import Tls
-from lrcontrol.web.certificate import Certificate
+from lrcontrol.web.certificate import Certificate, context_of
+from lrcontrol.web.wire import Wire
 
 #: Seconds from accepting a connection to hanging up: a scrape takes some ten milliseconds, an order
 #: may wait for a checkpoint, and whoever asks gives up after ten seconds, as Prometheus does.
@@ -104,12 +100,6 @@ class Listener(socket.socket):
             if now >= max(life.born + after, life.until):
                 self._hang_up(connection)
 
-    def hang_up_all(self) -> None:
-        """Hang up on every connection."""
-        self._forget_closed()
-        for connection in list(self._accepted):
-            self._hang_up(connection)
-
     def _hang_up(self, connection: socket.socket) -> None:
         # Not close(): the event loop still watches it, sees the end of it and closes it.
         del self._accepted[connection]
@@ -140,38 +130,6 @@ def _listener(host: str, port: int, connections: int) -> Listener:
         listener.close()
         raise
     return listener
-
-
-class OwnSocket(Config):
-    """Hypercorn's settings for one request a connection on a socket that listens already."""
-
-    def __init__(self, listener: Listener, deadline: float, tls: Tls | None) -> None:
-        super().__init__()
-        self._listener = listener
-        self._tls = tls
-        self.certificate: Certificate | None = None
-        self.alpn_protocols = ["http/1.1"]
-        self.ssl_handshake_timeout = deadline
-        if tls is not None:
-            self.certfile, self.keyfile = tls.cert, tls.key
-        self.keep_alive_timeout = deadline
-        self.keep_alive_max_requests = 0  # so that the deadline of a connection is a request's
-        self.graceful_timeout = GRACE
-        self.max_app_queue_size = 0  # bounded, an unread body would block its own connection's end
-        self.include_server_header = False
-        self.errorlog = logging.getLogger("hypercorn.error")  # silent below WARNING by itself
-
-    def create_ssl_context(self) -> SSLContext | None:
-        """Return hypercorn's own context (TLS 1.2 and later), its certificate renewed by us."""
-        context: SSLContext | None = super().create_ssl_context()
-        if context is not None and self._tls is not None:
-            self.certificate = Certificate(self._tls, context)
-        return context
-
-    def create_sockets(self) -> Sockets:
-        """Return the socket that is there."""
-        own: list[socket.socket] = [self._listener]
-        return Sockets(own, [], []) if self.ssl_enabled else Sockets([], own, [])
 
 
 class Server:
@@ -225,22 +183,31 @@ class Server:
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            config = OwnSocket(self._listener, self._deadline, self._tls)
-            until = partial(self._until_stopped, config)
-            runner.run(serve(self._lingering, config, shutdown_trigger=until, mode="asgi"))
+            runner.run(self._serve())
 
-    async def _lingering(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["client"]:
-            more: Callable[[float], None] = partial(self._listener.linger, scope["client"])
-            scope["extensions"][LINGER] = more
-        await self._app(scope, receive, send)
-
-    async def _until_stopped(self, config: OwnSocket) -> None:
+    async def _serve(self) -> None:
+        wires: set[Wire] = set()
+        made = partial(Wire, self._app, wires, self._extensions)
+        context = None if self._tls is None else context_of(self._tls)
+        patience = None if context is None else self._deadline
+        server = await self._loop.create_server(
+            made, sock=self._listener, ssl=context, ssl_handshake_timeout=patience, backlog=BACKLOG
+        )
+        certificate = self._tls and context and Certificate(self._tls, context)
         while not self._stopping.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), self._deadline / LOOKS)
             self._listener.hang_up(after=self._deadline)
-            if config.certificate is not None:
-                config.certificate.renew()
-        # From Python 3.12 on closing waits for every connection, however long that takes.
-        asyncio.get_running_loop().call_later(GRACE, self._listener.hang_up_all)
+            if certificate:
+                certificate.renew()
+        server.close()  # not wait_closed: from Python 3.12 on it waits for every connection
+        if under_way := [wire.task for wire in wires if wire.task]:
+            await asyncio.wait(under_way, timeout=GRACE)
+        for wire in list(wires):
+            wire.abort()
+        while wires:  # each is told in the loop's next round
+            await asyncio.sleep(0)
+
+    def _extensions(self, client: Any) -> dict[str, Any]:
+        more: Callable[[float], None] = partial(self._listener.linger, client)
+        return {LINGER: more}
