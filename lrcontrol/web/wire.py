@@ -1,8 +1,8 @@
 """One connection and its one request: bytes in, an ASGI application asked, bytes out.
 
 h11 reads and writes the protocol and refuses what is no HTTP/1.1; here is only what it needs to
-meet a socket. Rejected: hypercorn, which takes three times the time for a request and gives up the
-interpreter a dozen times on the way (docs/decisions/http-server.md).
+meet a socket. Rejected: hypercorn, which takes twice the time for a request and gives up the
+interpreter a dozen times on the way (docs/decisions/0005-http-on-h11.md).
 """
 
 from __future__ import annotations
