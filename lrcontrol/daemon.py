@@ -193,7 +193,7 @@ class Daemon:
         http = self._settings.http
         if http.address is None:
             return
-        # Starlette and hypercorn: only where they are wanted.
+        # Starlette and the server: only where they are wanted.
         from lrcontrol.web.app import build_app
         from lrcontrol.web.server import Server
 

@@ -1,6 +1,6 @@
 """Log lines on standard error: how they are written, and how many of a kind.
 
-structlog and the standard library's ``logging`` (hypercorn, asyncio, warnings) come out of one
+structlog and the standard library's ``logging`` (asyncio, warnings) come out of one
 handler in one form. What a line holds may come from the stream, so every text is escaped and
 capped: a record can neither forge a line, nor steer a terminal, nor break the JSON.
 """

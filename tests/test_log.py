@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 import structlog
-from hypercorn.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,16 +111,15 @@ def test_the_last_call_counts(capsys):
 
 def test_other_libraries_come_out_of_the_same_handler_from_warning_on(capsys):
     configure("debug", "json")
-    config = Config()
-    config.errorlog = logging.getLogger("hypercorn.error")
-    config.log.error_logger.warning("%s is odd", "this")
-    config.log.error_logger.info("Running on ...")
+    other = logging.getLogger("asyncio")
+    other.warning("%s is odd", "this")
+    other.info("Running on ...")
     (line,) = written(capsys)
     fields = json.loads(line)
     assert (fields["event"], fields["level"], fields["logger"]) == (
         "this is odd",
         "warning",
-        "hypercorn.error",
+        "asyncio",
     )
 
 
