@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -53,7 +54,7 @@ MODELS = {
     "tree": (TREE, "{type: plateau}", 12_000),
 }
 #: Records whose tree is as large a checkpoint as pauses are asked for, and ten times that.
-MEGABYTE, TEN = 3_600, 36_000
+MEGABYTE, TEN = 600, 24_000
 PATIENCE = 120.0
 
 
@@ -153,7 +154,10 @@ class Process:
 
 
 def _listening(pid: int) -> str:
-    inodes = {os.readlink(p) for p in Path(f"/proc/{pid}/fd").iterdir() if p.is_symlink()}
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # closed since
+            inodes.add(os.readlink(descriptor))
     for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
         parts = line.split()
         if parts[3] == "0A" and f"socket:[{parts[9]}]" in inodes:

@@ -27,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import urlopen
@@ -135,7 +136,10 @@ def _watched(daemon: subprocess.Popen[bytes], log: Path, records: int) -> list[L
 
 def _listening(pid: int) -> str:
     """Return where the process listens, "" before it does; its log is for warnings only."""
-    inodes = {os.readlink(p) for p in Path(f"/proc/{pid}/fd").iterdir() if p.is_symlink()}
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # closed since
+            inodes.add(os.readlink(descriptor))
     for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]:
         parts = line.split()
         if parts[3] == "0A" and f"socket:[{parts[9]}]" in inodes:
