@@ -77,7 +77,7 @@ class Reply(NamedTuple):
         return json.loads(self.body)
 
 
-def ask(app, target, method="GET", body=None, headers=(), version="1.1", **given):
+def ask(app, target, method="GET", body=None, headers=(), **given):
     """Ask an application over the ASGI interface itself; ``given`` becomes a JSON body."""
     if given:
         body, headers = json.dumps(given).encode(), {**JSON, **dict(headers)}
@@ -86,7 +86,7 @@ def ask(app, target, method="GET", body=None, headers=(), version="1.1", **given
     scope = {
         "type": "http", "method": method, "path": path, "query_string": query.encode(),
         "headers": [(n.lower().encode(), str(v).encode("latin-1")) for n, v in headers.items()],
-        "root_path": "", "scheme": "http", "http_version": version, "extensions": {},
+        "root_path": "", "scheme": "http", "http_version": "1.1", "extensions": {},
         "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 4321),
     }  # fmt: skip
     parts = [] if body is None else [body]

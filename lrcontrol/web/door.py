@@ -60,8 +60,6 @@ class Door:
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)
         try:
-            if scope["http_version"].startswith("2"):  # its streams would share one deadline
-                raise Refused(400, "use HTTP/1.1")
             admit(scope["method"], headers, self._http())
             _cap(scope["method"], headers)
         except Refused as refused:

@@ -92,13 +92,17 @@ class Listener(socket.socket):
             self._hang_up(lasting[0])
         self._accepted[found].until = time.monotonic() + seconds
 
-    def hang_up(self, after: float) -> None:
-        """Hang up on connections accepted ``after`` seconds ago that were given no more time."""
+    def hang_up(self, after: float) -> set[tuple[Any, ...]]:
+        """Hang up on connections accepted ``after`` seconds ago that were given no more time.
+
+        Return the addresses of the others.
+        """
         self._forget_closed()
         now = time.monotonic()
         for connection, life in list(self._accepted.items()):
             if now >= max(life.born + after, life.until):
                 self._hang_up(connection)
+        return {life.address for life in self._accepted.values()}
 
     def _hang_up(self, connection: socket.socket) -> None:
         # Not close(): the event loop still watches it, sees the end of it and closes it.
@@ -197,7 +201,9 @@ class Server:
         while not self._stopping.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), self._deadline / LOOKS)
-            self._listener.hang_up(after=self._deadline)
+            held = self._listener.hang_up(after=self._deadline)
+            for wire in [wire for wire in wires if wire.client not in held]:
+                wire.abort()  # the loop watches no socket that it neither reads nor writes
             if certificate:
                 certificate.renew()
         server.close()  # not wait_closed: from Python 3.12 on it waits for every connection

@@ -22,6 +22,7 @@ HEADERS = 16 * 1024
 WAITING = 64 * 1024
 #: Seconds that an application gets to end after its client has gone.
 AFTERWARDS = 0.5
+VERSIONS = (b"1.0", b"1.1")
 #: Codes whose answers have no body.
 BARE = (204, 304)
 
@@ -54,6 +55,7 @@ class Wire(asyncio.Protocol):
         """Keep the way to the client."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.client = transport.get_extra_info("peername")[:2]
         self._wires.add(self)
 
     def abort(self) -> None:
@@ -110,8 +112,9 @@ class Wire(asyncio.Protocol):
         self._arrived.set()
 
     def _begin(self, request: h11.Request) -> None:
+        if request.http_version not in VERSIONS:
+            raise h11.RemoteProtocolError("not HTTP/1", error_status_hint=505)
         path, _, query = request.target.partition(b"?")
-        client = self._transport.get_extra_info("peername")[:2]
         self._bare = request.method == b"HEAD"
         scope = {
             "type": "http",
@@ -124,9 +127,9 @@ class Wire(asyncio.Protocol):
             "query_string": query,
             "root_path": "",
             "headers": list(request.headers),
-            "client": client,
+            "client": self.client,
             "server": self._transport.get_extra_info("sockname")[:2],
-            "extensions": self._extensions(client),
+            "extensions": self._extensions(self.client),
         }
         self.task = asyncio.get_running_loop().create_task(self._answer(scope))
 

@@ -4,11 +4,10 @@ import itertools
 import json
 
 import pytest
-from clients import JSON, Answering, ask, settings
+from clients import JSON, Answering, ask
 
 from lrcontrol.config.http import Http, Tls, Tokens
 from lrcontrol.secret import Secret
-from lrcontrol.web.app import build_app
 from lrcontrol.web.gate import admit
 from lrcontrol.web.refused import Refused
 
@@ -130,9 +129,3 @@ def test_a_link_from_elsewhere_may_be_followed_but_not_fetched(app):
     link = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
     assert ask(app, "/", headers=link).code == 200
     assert ask(app, "/api/v1/status", headers={**link, "sec-fetch-mode": "cors"}).code == 403
-
-
-def test_http_2_is_not_spoken_since_its_streams_share_a_connection(desk):
-    app = build_app(desk, settings)
-    assert ask(app, "/livez").code == 200
-    assert ask(app, "/livez", version="2").code == 400
