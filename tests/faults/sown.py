@@ -126,7 +126,7 @@ BUGS = (
     ),
     Bug(
         "the model and its copy share a gain",
-        "loop.py",
+        "engine.py",
         "            renew(gain, memo)  # two copies of a controlled model never share a gain\n",
         "            pass\n",
         ("tests/test_loop.py",),
