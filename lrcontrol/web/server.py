@@ -27,7 +27,7 @@ from lrcontrol.web.wire import Wire
 
 #: Seconds from accepting a connection to hanging up: a scrape takes some ten milliseconds, an order
 #: may wait for a checkpoint, and whoever asks gives up after ten seconds, as Prometheus does.
-DEADLINE = 8.0
+DEADLINE = 7.0
 #: Seconds after which a thread that computes lets another one have the interpreter. With Python's
 #: own 5 ms a request, which sleeps and wakes a dozen times, would take 50 beside a busy model.
 SWITCH = 0.0005

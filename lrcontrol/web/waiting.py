@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 #: Seconds, less than a connection lives: an order may have to wait for a durable checkpoint.
-PATIENCE = 7.0
+PATIENCE = 6.0
 
 
 class NoAnswer(Exception):
