@@ -21,7 +21,7 @@ from lrcontrol.status import Decision, Override
 #: Outcomes that are remembered by their key; a client repeats within seconds.
 MOST_KNOWN = 100
 #: Longest wait for a checkpoint that makes an order durable, seconds: within a request's life.
-DURABLE_WAIT = 8.0
+DURABLE_WAIT = 5.0
 
 DONE, NOT_FOUND, CONFLICT, UNWELL = 200, 404, 409, 503
 

@@ -12,7 +12,7 @@ from lrcontrol.checks import Count, Positive, Range, check
 ArmName = Literal["half", "double", "fixed"]
 FACTORS = {"half": 0.5, "double": 2.0}
 #: Updates that one copy of the model stands for, pickled and loaded: the least and the most.
-#: Measured: 14 for a scaler and a linear model, 4 for a factorization machine, 216 for a young tree.
+#: Measured: 14 for a scaler and a linear model, 4 for a factorization machine, 216 for a tree.
 FORK = 16
 #: Inverse of the golden ratio: its multiples fall evenly between 0 and 1 and never repeat.
 GOLDEN = 0.6180339887498949
