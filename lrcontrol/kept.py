@@ -130,8 +130,10 @@ class Kept:
         if any(served.failure is not None for served in self._served):
             return
         failures, step = self._keeper.status.failures, steps(self._intakes)
-        if self.careful and not self._forced and step < self._resumed.step + CAREFUL:
+        over = not any(intake.live for intake in self._intakes)  # then no more records will come
+        if self.careful and not (self._forced or over) and step < self._resumed.step + CAREFUL:
             return
+        self._forced |= self.careful and over
         self._told(self._keeper.turn(step, force=self._forced))
         self._forced = False
         if self._keeper.status.failures > failures:

@@ -53,6 +53,10 @@ class Timed:
         return Timed, (self.controller,)
 
 
+#: Why a record that made the model raise did not enter it.
+FAILED = "failed"
+
+
 class Unlearned(NamedTuple):
     """A record that did not enter the model: its place in the block, why, and that in words.
 
@@ -112,7 +116,7 @@ class Served:
             self.loop.controller.watch = self._watch
         if not refusals and not failed:
             return []
-        raised = [Unlearned(f.at, "failed", f"{type(f.error).__name__}: {f.error}") for f in failed]
+        raised = [Unlearned(f.at, FAILED, f"{type(f.error).__name__}: {f.error}") for f in failed]
         return sorted([*(Unlearned(*refusal) for refusal in refusals), *raised])
 
     def moved(self) -> None:

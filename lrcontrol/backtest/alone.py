@@ -13,6 +13,7 @@ from lrcontrol.learners.clamped import Clamp
 from lrcontrol.progressive import Progressive
 from lrcontrol.record import Features, Record
 from lrcontrol.scoring import task_of
+from lrcontrol.served import Unlearned
 from lrcontrol.status import LoopStatus
 from lrcontrol.tally import Tally
 
@@ -41,17 +42,18 @@ class Alone:
         self._rate = rate
         self.failure: Exception | None = None
 
-    def learn(self, records: Sequence[Record]) -> None:
-        """Learn a block; an error of the model's is kept, and nothing more is learned."""
+    def learn(self, records: Sequence[Record]) -> Sequence[Unlearned]:
+        """Learn a block; return what the guard refused. An error of the model's ends it."""
         xs, targets, refusals = self._guard.admit(records)
         self._tally.refuse(refusals)
         try:
             losses = self._progressive.learn_all(xs, targets)
         except Exception as error:  # whatever a user's model may raise: shown in its row
             self.failure = error
-            return
+            return []
         self._tally.add(losses, self._task.baseline(targets))
         self._tally.close()
+        return [Unlearned(*refusal) for refusal in refusals]
 
     def status(self) -> LoopStatus:
         """Return the counts so far."""

@@ -11,6 +11,7 @@ from lrcontrol.assembly import assemble_model
 from lrcontrol.backtest.alone import as_it_comes, clamped
 from lrcontrol.config import ModelSettings
 from lrcontrol.record import Record
+from lrcontrol.served import FAILED, Unlearned
 from lrcontrol.status import LoopStatus
 
 #: Most points kept of the rate's path: more than a plot or a person can tell apart.
@@ -84,8 +85,8 @@ class Learning(Protocol):
 
     failure: Exception | None
 
-    def learn(self, records: Sequence[Record]) -> object:
-        """Learn a block; an error of the model's is kept in ``failure``."""
+    def learn(self, records: Sequence[Record]) -> Sequence[Unlearned]:
+        """Learn a block; return what did not enter. What ends it is kept in ``failure``."""
         ...
 
 
@@ -98,18 +99,21 @@ def execute(run: Run, records: Sequence[Record], told: Told) -> Result | None:
     wired(run)[0].learn(records[:FIRST])
     learning, status = wired(run)
     path = [(0, status().rate)]
+    failed = 0
     began = time.thread_time()
     block = ceil(len(records) / (POINTS - 1))  # and the start is a point
     for start in range(0, len(records), block):
         piece = records[start : start + block]
-        learning.learn(piece)
+        failed += sum(one.reason == FAILED for one in learning.learn(piece))
         if learning.failure is not None:
             break
         path.append((start + len(piece), status().rate))
         if told(len(piece)):
             return None
     seconds = time.thread_time() - began
-    return _result(run, status(), path, seconds, learning.failure)
+    result = _result(run, status(), path, seconds, learning.failure)
+    more = {FAILED: failed} if failed else {}
+    return result._replace(rejected={**result.rejected, **more})
 
 
 def wired(run: Run) -> tuple[Learning, Callable[[], LoopStatus]]:
