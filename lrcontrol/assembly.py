@@ -13,7 +13,7 @@ from lrcontrol.control.base import PerRecord
 from lrcontrol.decode import Rejection
 from lrcontrol.intake import Intake
 from lrcontrol.loop import Loop
-from lrcontrol.retune import retune
+from lrcontrol.operating.retune import retune
 from lrcontrol.scoring import task_of
 from lrcontrol.served import Served, Timed
 

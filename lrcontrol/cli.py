@@ -86,8 +86,8 @@ def run(
     from lrcontrol.checkpoint.keys import KeyUnusable
     from lrcontrol.checkpoint.recovery import NothingUsable
     from lrcontrol.daemon import Daemon
+    from lrcontrol.operating.reloading import Origin
     from lrcontrol.progress import Progress
-    from lrcontrol.reloading import Origin
     from lrcontrol.sources.base import SourceFailed
     from lrcontrol.terminal import Live, print_summary
 

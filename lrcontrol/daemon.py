@@ -11,17 +11,17 @@ import structlog
 
 from lrcontrol.assembly import assemble_model, assemble_source
 from lrcontrol.config.settings import Settings
-from lrcontrol.desk import Desk, DeskFull
-from lrcontrol.household import Household
 from lrcontrol.intake import Intake, Place
-from lrcontrol.letters import Letters, Told
-from lrcontrol.notify import Notifier
-from lrcontrol.operated import Operated
-from lrcontrol.orders import Order
-from lrcontrol.preparing import prepare
+from lrcontrol.keeping.letters import Letters, Told
+from lrcontrol.keeping.replays import Replays
+from lrcontrol.operating.desk import Desk, DeskFull
+from lrcontrol.operating.household import Household
+from lrcontrol.operating.notify import Notifier
+from lrcontrol.operating.operated import Operated
+from lrcontrol.operating.orders import Order
+from lrcontrol.operating.preparing import prepare
+from lrcontrol.operating.reloading import Origin, Reloading
 from lrcontrol.record import Record
-from lrcontrol.reloading import Origin, Reloading
-from lrcontrol.replays import Replays
 from lrcontrol.served import Served
 from lrcontrol.signals import Stop
 from lrcontrol.sources.base import SourceFailed
@@ -30,7 +30,7 @@ from lrcontrol.status import Status
 
 if TYPE_CHECKING:
     from lrcontrol.checkpoint.disk import Disk
-    from lrcontrol.kept import Kept
+    from lrcontrol.keeping.kept import Kept
     from lrcontrol.web.server import Server
 
 #: Records that pass between two looks at everything else (stop, status): 64 make the surroundings
@@ -141,7 +141,7 @@ class Daemon:
         kept = self._keep(running)
         self._letters = Letters(self._settings)
         running.callback(self._letters.close)
-        household = Household(self._reloading, self.mend, kept)
+        household = Household(self._reloading, self.mend, self._show, kept)
         self._operated = Operated(self._desk, self._settings, household)
         self._serve(running)
         self._served = [
@@ -167,6 +167,10 @@ class Daemon:
             prepare(served.loop, served.name, self._alive)
         self._log.info("started", models=list(self._settings.models), sources=list(self._readers))
 
+    def _show(self) -> None:
+        self._operated.gather()
+        self._publish(ready=not self.failed)
+
     def _alive(self) -> None:
         self._status = self._status._replace(turned=time.monotonic())
 
@@ -183,7 +187,7 @@ class Daemon:
             self._log.warning("no checkpoints", why="checkpoint.dir names no folder for them")
             return None
         # Imported here: what reads and writes models takes time, and not everybody wants it.
-        from lrcontrol.kept import Kept
+        from lrcontrol.keeping.kept import Kept
 
         kept = Kept(self._settings, self._fresh, self._disk)
         running.callback(kept.release)
@@ -224,7 +228,7 @@ class Daemon:
 
     def _look(self) -> None:
         """See to what need not be seen to after each block."""
-        self._publish(ready=not self.failed)
+        self._show()
         self._notifier.turned()
         self._operated.clerk.expire()
         if self._stop.reload:

@@ -6,11 +6,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lrcontrol.aside import Aside, resumed
 from lrcontrol.config.sources import SourceSettings
 from lrcontrol.deadletters.letter import unwritten
 from lrcontrol.decode import Decoded, Rejection
 from lrcontrol.decode.untouched import Untouched
+from lrcontrol.keeping.aside import Aside, resumed
 from lrcontrol.record import Record
 from lrcontrol.sources.base import Batch, EndOfStream, memory_of, recall
 from lrcontrol.status import SourceStatus

@@ -10,8 +10,8 @@ from urllib.request import urlopen
 
 from lrcontrol.config.http import Http
 from lrcontrol.config.settings import Settings
-from lrcontrol.desk import Desk
-from lrcontrol.orders import Outcome
+from lrcontrol.operating.desk import Desk
+from lrcontrol.operating.orders import Outcome
 from lrcontrol.web.app import build_app
 from lrcontrol.web.server import Server
 

@@ -16,7 +16,7 @@ from lrcontrol.checkpoint.recovery import NothingUsable
 from lrcontrol.cli import LOCKED, NO_CHECKPOINT
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
-from lrcontrol.folder import Folder
+from lrcontrol.keeping.folder import Folder
 from lrcontrol.signals import Stop
 from lrcontrol.sources.base import SourceFailed
 from lrcontrol.status import Status

@@ -122,8 +122,8 @@ def export(path: Path, source: str | None, reason: str | None, raw: bool) -> Non
 
 @contextmanager
 def _opened(path: Path) -> Iterator[DeadLetters]:
-    from lrcontrol.database import DatabaseFailed
     from lrcontrol.deadletters import DeadLetters
+    from lrcontrol.keeping.database import DatabaseFailed
 
     try:
         store = DeadLetters(path, create=False)

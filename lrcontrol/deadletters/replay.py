@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import takewhile
 
-from lrcontrol.database import Database
 from lrcontrol.deadletters.store import kept
 from lrcontrol.deadletters.tables import COLUMNS
 from lrcontrol.decode import Rows
+from lrcontrol.keeping.database import Database
 from lrcontrol.sources.base import Batch, Positions
 
 #: The origin of replayed messages in checkpoints; no file or topic can be called this by accident.

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lrcontrol.checks import Count, check
-from lrcontrol.database import Database
 from lrcontrol.deadletters.letter import Kept, Letter
 from lrcontrol.deadletters.tables import COLUMNS, FORGET, INSERT, KIND
+from lrcontrol.keeping.database import Database
 from lrcontrol.units import Size
 
 #: What a letter is charged beyond twice its text: a row with its index entries. Twice, because a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrcontrol.database import Kind
+from lrcontrol.keeping.database import Kind
 
 #: ``dropped`` of a stream is the last position whose letter was dropped for want of room: without
 #: it a stream read again after a crash would bring dropped letters back in place of newer ones.

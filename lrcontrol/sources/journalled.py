@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lrcontrol.database import DatabaseFailed
 from lrcontrol.decode import Rows
-from lrcontrol.journal import Gap, Journal, JournalFull, JournalSettings
+from lrcontrol.keeping.database import DatabaseFailed
+from lrcontrol.keeping.journal import Gap, Journal, JournalFull, JournalSettings
 from lrcontrol.sources.base import Batch, EndOfStream, Positions, Source, SourceFailed
 
 #: The origin of journalled messages in checkpoints.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from lrcontrol.checks import Count, Positive, check
 from lrcontrol.decode import Decoder, Fields, Format, decoder
 from lrcontrol.decode.table import column_problems
-from lrcontrol.journal import JournalSettings
+from lrcontrol.keeping.journal import JournalSettings
 from lrcontrol.sources.base import Source
 from lrcontrol.sources.journalled import Journalled
 from lrcontrol.sources.options import wrapped

@@ -9,9 +9,9 @@ from hashlib import sha256
 from itertools import chain
 
 from lrcontrol.checks import Count
-from lrcontrol.database import DatabaseFailed
 from lrcontrol.decode import Decoder, Fields, decoder
-from lrcontrol.journal import Gap, Journal, JournalFull, JournalSettings
+from lrcontrol.keeping.database import DatabaseFailed
+from lrcontrol.keeping.journal import Gap, Journal, JournalFull, JournalSettings
 from lrcontrol.sources.base import Batch, Positions, Source, SourceFailed
 from lrcontrol.sources.inbox import Delivery, Full, Inbox
 from lrcontrol.sources.journalled import ORIGIN

@@ -15,7 +15,7 @@ from starlette.routing import Route as Path
 
 from lrcontrol.config.http import Http
 from lrcontrol.config.settings import Settings
-from lrcontrol.desk import Desk
+from lrcontrol.operating.desk import Desk
 from lrcontrol.web.door import ROUTE, Door
 from lrcontrol.web.openapi import document
 from lrcontrol.web.reader import body_of, key_of, query_of

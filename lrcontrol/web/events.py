@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from lrcontrol.decisions.entry import Entry
-from lrcontrol.desk import Desk
+from lrcontrol.operating.desk import Desk
 from lrcontrol.status import Status
 from lrcontrol.web import shapes
 from lrcontrol.web.refused import later

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from lrcontrol.desk import Desk, DeskFull
-from lrcontrol.orders import Action, Order
+from lrcontrol.operating.desk import Desk, DeskFull
+from lrcontrol.operating.orders import Action, Order
 from lrcontrol.units import parse_duration
 from lrcontrol.web.bodies import Plain
 from lrcontrol.web.reading import unknown_model

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from lrcontrol.desk import Desk
+from lrcontrol.operating.desk import Desk
 from lrcontrol.page import STATIC, render
 from lrcontrol.web.refused import Refused
 from lrcontrol.web.route import Call

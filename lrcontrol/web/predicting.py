@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lrcontrol.desk import Desk, DeskFull
+from lrcontrol.operating.desk import Desk, DeskFull
 from lrcontrol.status import ModelStatus
 from lrcontrol.web import answers
 from lrcontrol.web.reading import unknown_model

@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import Response
 
 from lrcontrol.config.settings import Settings
-from lrcontrol.database import DatabaseFailed
+from lrcontrol.keeping.database import DatabaseFailed
 from lrcontrol.sources.inbox import Closed, Full, TooMuch
 from lrcontrol.sources.push import Push
 from lrcontrol.web.answers import Taken

@@ -10,7 +10,7 @@ from lrcontrol.checkpoint.disk import Posix
 from lrcontrol.checkpoint.store import entries, newest_first
 from lrcontrol.config.settings import Settings
 from lrcontrol.config.show import effective
-from lrcontrol.desk import Desk
+from lrcontrol.operating.desk import Desk
 from lrcontrol.status import Status
 from lrcontrol.web import answers, shapes
 from lrcontrol.web.refused import Refused, later

@@ -8,8 +8,8 @@ from typing import Any
 from starlette.responses import Response
 
 from lrcontrol.config.settings import Settings
-from lrcontrol.desk import Desk
 from lrcontrol.metrics import build_registry, render
+from lrcontrol.operating.desk import Desk
 from lrcontrol.web import answers, bodies, shapes
 from lrcontrol.web.events import Events
 from lrcontrol.web.ordering import Ordering

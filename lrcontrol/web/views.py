@@ -12,7 +12,7 @@ from lrcontrol._version import __version__
 from lrcontrol.checkpoint.retention import Entry as Kept
 from lrcontrol.control.base import Reading
 from lrcontrol.decisions.entry import Entry
-from lrcontrol.orders import Outcome
+from lrcontrol.operating.orders import Outcome
 from lrcontrol.status import LoopStatus, ModelStatus, SourceStatus, Status
 from lrcontrol.web import answers, shapes
 from lrcontrol.web.shapes import Number

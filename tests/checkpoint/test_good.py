@@ -15,8 +15,8 @@ from lrcontrol.checkpoint.store import newest_first
 from lrcontrol.checkpoint.unusable import Unusable
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
-from lrcontrol.earlier import load_model
-from lrcontrol.folder import Folder
+from lrcontrol.keeping.earlier import load_model
+from lrcontrol.keeping.folder import Folder
 from lrcontrol.signals import Stop
 
 BEFORE = Seen(5000, loss=500.0, baseline=2500.0)

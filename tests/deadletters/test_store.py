@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrcontrol.checks import Invalid
-from lrcontrol.database import Database, DatabaseFailed, Kind
 from lrcontrol.deadletters import DeadLetters, Letter, Shelf, letter
 from lrcontrol.deadletters import store as stores
+from lrcontrol.keeping.database import Database, DatabaseFailed, Kind
 from lrcontrol.record import Record
 
 

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from decisions.streams import Logged, loop_of, records
 
-from lrcontrol import orders
 from lrcontrol.control import climb, trace
 from lrcontrol.control.base import Reading, Reason
 from lrcontrol.control.guarding import Ladder
@@ -18,6 +17,7 @@ from lrcontrol.decisions import Entry
 from lrcontrol.decisions.sentences import EXPIRY
 from lrcontrol.decisions.vocabulary import LIMITS, REASONS, RULINGS, RUNGS
 from lrcontrol.decisions.words import explain, sentence
+from lrcontrol.operating import orders
 from lrcontrol.watched import RULINGS as COUNTED
 
 MODEL: dict[str, Any] = {

@@ -74,7 +74,7 @@ BUGS = (
     ),
     Bug(
         "a source is told of a checkpoint before it is durable",
-        "kept.py",
+        "keeping/kept.py",
         "        self._told(self._keeper.turn(step, force=self._forced))\n",
         "        for intake in self._intakes:\n"
         "            intake.commit(intake.place())\n"
@@ -140,7 +140,7 @@ BUGS = (
     ),
     Bug(
         "a checkpoint goes past dead letters that are not durable",
-        "kept.py",
+        "keeping/kept.py",
         "        self._letters.flush()  # no checkpoint is past a letter that is not durable\n",
         "",
         ("tests/checkpoint/test_keeping.py",),
@@ -154,7 +154,7 @@ BUGS = (
     ),
     Bug(
         "a checkpoint is written of a model that has failed",
-        "kept.py",
+        "keeping/kept.py",
         "        if any(served.failure is not None for served in self._served):\n"
         "            return\n",
         "",

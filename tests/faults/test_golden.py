@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from faults.golden import FOLDER, GOLDEN, KEY, MORE, RECORDS, answers, inside, settings
 
-from lrcontrol.carried import carry
 from lrcontrol.checkpoint import exact
 from lrcontrol.checkpoint.content import BINDING, accept, versions
 from lrcontrol.checkpoint.frame import peek, seal, unseal
@@ -17,6 +16,7 @@ from lrcontrol.checkpoint.recovery import NothingUsable
 from lrcontrol.checkpoint.unusable import Unusable
 from lrcontrol.config.identity import identity
 from lrcontrol.daemon import Daemon
+from lrcontrol.keeping.carried import carry
 from lrcontrol.signals import Stop
 
 PORTABLE = ("linear", "softmax")

@@ -10,7 +10,7 @@ import yaml
 
 from lrcontrol import __version__
 from lrcontrol.config.load import loads
-from lrcontrol.keeper import LAST_WAIT
+from lrcontrol.keeping.keeper import LAST_WAIT
 from lrcontrol.web.probes import LIVE, READY
 from lrcontrol.web.server import STOP_TIMEOUT
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lrcontrol import cli
-from lrcontrol.keeper import LAST_WAIT
+from lrcontrol.keeping.keeper import LAST_WAIT
 from lrcontrol.units import DURATION
 
 UNIT = Path(__file__).parents[2] / "deploy" / "systemd" / "lrcontrol.service"

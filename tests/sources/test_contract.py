@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 
-from lrcontrol.journal import Journal, JournalSettings
+from lrcontrol.keeping.journal import Journal, JournalSettings
 from lrcontrol.sources import SOURCES
 from lrcontrol.sources.base import EndOfStream
 from lrcontrol.sources.dataset import Dataset

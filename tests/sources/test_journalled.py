@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lrcontrol.journal import JournalSettings
+from lrcontrol.keeping.journal import JournalSettings
 from lrcontrol.sources.base import EndOfStream, SourceFailed
 from lrcontrol.sources.journalled import Journalled
 from lrcontrol.sources.pipe import Pipe

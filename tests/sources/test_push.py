@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from lrcontrol.database import DatabaseFailed
-from lrcontrol.journal import JournalSettings
+from lrcontrol.keeping.database import DatabaseFailed
+from lrcontrol.keeping.journal import JournalSettings
 from lrcontrol.sources.base import SourceFailed
 from lrcontrol.sources.inbox import KEYS, Closed, Full, Inbox, TooMuch
 from lrcontrol.sources.push import Push

@@ -6,7 +6,7 @@ import pytest
 from clients import settings
 
 from lrcontrol.decisions.entry import Made
-from lrcontrol.desk import Desk
+from lrcontrol.operating.desk import Desk
 from lrcontrol.status import Decision, LoopStatus, ModelStatus, SourceStatus, Status
 from lrcontrol.web.app import build_app
 

@@ -10,7 +10,7 @@ from clients import PATIENCE, client, get, heard, serving, settings
 from commands import until
 
 from lrcontrol.decisions.entry import Made
-from lrcontrol.desk import Desk
+from lrcontrol.operating.desk import Desk
 from lrcontrol.status import Decision, LoopStatus, ModelStatus, Status
 from lrcontrol.web.app import build_app
 from lrcontrol.web.events import KEPT, Events

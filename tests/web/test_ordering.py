@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from clients import JSON, Answering, ask
 
-from lrcontrol.desk import MOST_ORDERS
-from lrcontrol.orders import Order, Outcome
+from lrcontrol.operating.desk import MOST_ORDERS
+from lrcontrol.operating.orders import Order, Outcome
 from lrcontrol.web.bodies import Hold
 from lrcontrol.web.ordering import Ordering
 from lrcontrol.web.refused import Refused

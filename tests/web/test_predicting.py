@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from clients import JSON, Answering, ask, settings
 
-from lrcontrol.desk import MOST_QUESTIONS, Desk
+from lrcontrol.operating.desk import MOST_QUESTIONS, Desk
 from lrcontrol.web.app import build_app
 from lrcontrol.web.bodies import Predict
 from lrcontrol.web.predicting import Predicting

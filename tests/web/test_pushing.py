@@ -10,7 +10,7 @@ from commands import until
 from daemons import TOKEN, daemon
 
 from lrcontrol.config.http import Tokens
-from lrcontrol.journal import JournalSettings
+from lrcontrol.keeping.journal import JournalSettings
 from lrcontrol.secret import Secret
 from lrcontrol.sources.push import Push
 from lrcontrol.web.app import build_app

@@ -12,7 +12,7 @@ from lrcontrol.config.checkpoint import Checkpoints
 from lrcontrol.config.load import loads
 from lrcontrol.control.base import Reading
 from lrcontrol.decisions.entry import Made
-from lrcontrol.desk import Desk
+from lrcontrol.operating.desk import Desk
 from lrcontrol.status import (
     Arm,
     CheckpointStatus,

@@ -12,8 +12,8 @@ import structlog
 
 from lrcontrol.config import ConfigError, as_yaml, effective
 from lrcontrol.config.settings import Settings
-from lrcontrol.notify import Notifier
-from lrcontrol.reload import Parts, apply, plan
+from lrcontrol.operating.notify import Notifier
+from lrcontrol.operating.reload import Parts, apply, plan
 from lrcontrol.status import ReloadStatus
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import structlog
 
-from lrcontrol.clerk import Clerk, House
 from lrcontrol.config.settings import Settings
 from lrcontrol.decisions.basis import Basis
 from lrcontrol.decisions.entry import Entry, Made
 from lrcontrol.decisions.journal import DecisionLog
-from lrcontrol.desk import Desk
 from lrcontrol.loop import Loop
+from lrcontrol.operating.clerk import Clerk, House
+from lrcontrol.operating.desk import Desk
 from lrcontrol.served import Served, Timed
 
 #: Added to the name of the folder of checkpoints, where nothing is said of the log.

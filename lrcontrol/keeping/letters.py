@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import structlog
 
 from lrcontrol.config.settings import Settings
-from lrcontrol.database import DatabaseFailed
 from lrcontrol.deadletters.letter import Letter, letter
 from lrcontrol.deadletters.store import DeadLetters
 from lrcontrol.decode import Rejection, Rows
 from lrcontrol.intake import Intake, Taken
+from lrcontrol.keeping.database import DatabaseFailed
 from lrcontrol.log import RateLimited
 from lrcontrol.served import Unlearned
 from lrcontrol.status import DeadLettersStatus

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from lrcontrol.desk import Desk
 from lrcontrol.loop import Loop
-from lrcontrol.orders import EXPIRY, Order, Outcome
+from lrcontrol.operating.desk import Desk
+from lrcontrol.operating.orders import EXPIRY, Order, Outcome
 from lrcontrol.status import Decision, Override
 
 #: Outcomes that are remembered by their key; a client repeats within seconds.
@@ -52,6 +52,10 @@ class House(Protocol):
     @property
     def keeps(self) -> bool:
         """Whether there are checkpoints."""
+        ...
+
+    def show(self) -> None:
+        """Let the status show what was just done: who is answered may look at once."""
         ...
 
     def keep_soon(self) -> None:
@@ -122,6 +126,7 @@ class Clerk:
         self.answer()
         for order, answer in self._desk.orders():
             outcome = self._carry_out(order)
+            self._house.show()
             if not outcome.ok or not self._house.keeps:
                 answer.set_result(outcome)
                 continue

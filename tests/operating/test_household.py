@@ -4,9 +4,9 @@ from commands import LINEAR
 
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
-from lrcontrol.household import Household
-from lrcontrol.notify import Notifier
-from lrcontrol.reloading import Reloading
+from lrcontrol.operating.household import Household
+from lrcontrol.operating.notify import Notifier
+from lrcontrol.operating.reloading import Reloading
 from lrcontrol.signals import Stop
 
 
@@ -17,7 +17,8 @@ def test_an_earlier_state_comes_back_with_the_numbers_of_now(tmp_path):
     text += f"checkpoint: {{dir: {tmp_path / 'state'}}}\n"
     Daemon(loads(text).settings, Stop(), once=True).run(lambda status: None)
     now = loads(text, ["models.m.period=7", "models.m.limits={high: 0.5}"]).settings
-    household = Household(Reloading(now, None, Notifier({})), lambda source: None, None)
+    reloading = Reloading(now, None, Notifier({}))
+    household = Household(reloading, lambda source: None, lambda: None, None)
     loop = household.loop_of("m", 1)
     assert loop.status.steps == 200
     assert (loop.period, loop.limits.high, loop.learner.limits.high) == (7, 0.5, 0.5)

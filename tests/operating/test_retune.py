@@ -9,8 +9,8 @@ from lrcontrol.control import BoldDriver, Limits
 from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.window import Horizons
 from lrcontrol.guard import Bounds
+from lrcontrol.operating.retune import retune
 from lrcontrol.record import Record
-from lrcontrol.retune import retune
 from lrcontrol.status import Override
 
 

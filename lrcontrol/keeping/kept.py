@@ -13,14 +13,14 @@ from lrcontrol.checkpoint.frame import Frame
 from lrcontrol.config.checkpoint import Checkpoints
 from lrcontrol.config.settings import Settings
 from lrcontrol.intake import Intake, Place
-from lrcontrol.keeper import Keeper, Snapshot, Written
-from lrcontrol.letters import Letters
+from lrcontrol.keeping.keeper import Keeper, Snapshot, Written
+from lrcontrol.keeping.letters import Letters
+from lrcontrol.keeping.replays import Replays
+from lrcontrol.keeping.resume import Resumed, steps
 from lrcontrol.log import RateLimited
 from lrcontrol.loop import Loop
-from lrcontrol.operated import Operated
+from lrcontrol.operating.operated import Operated
 from lrcontrol.record import Record
-from lrcontrol.replays import Replays
-from lrcontrol.resume import Resumed, steps
 from lrcontrol.served import Served
 from lrcontrol.status import CheckpointStatus
 

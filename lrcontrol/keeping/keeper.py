@@ -12,7 +12,7 @@ from lrcontrol.checkpoint.content import Checkpoint, pack, prove
 from lrcontrol.checkpoint.frame import Frame
 from lrcontrol.checkpoint.good import Seen
 from lrcontrol.checkpoint.retention import Entry
-from lrcontrol.folder import Folder
+from lrcontrol.keeping.folder import Folder
 from lrcontrol.status import CheckpointStatus
 
 #: Longest wait for a write at the end, seconds: a stop is to take 10 at most.

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import structlog
 
-from lrcontrol.database import DatabaseFailed
 from lrcontrol.deadletters.replay import Replay, asked
 from lrcontrol.deadletters.store import DeadLetters
 from lrcontrol.intake import Intake
+from lrcontrol.keeping.database import DatabaseFailed
 from lrcontrol.served import Served
 from lrcontrol.sources.base import Batch
 

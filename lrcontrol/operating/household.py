@@ -6,23 +6,28 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lrcontrol.loop import Loop
-from lrcontrol.reload import Parts
-from lrcontrol.reloading import Reloading
-from lrcontrol.retune import retune
+from lrcontrol.operating.reload import Parts
+from lrcontrol.operating.reloading import Reloading
+from lrcontrol.operating.retune import retune
 from lrcontrol.served import Served
 
 if TYPE_CHECKING:
-    from lrcontrol.kept import Kept
+    from lrcontrol.keeping.kept import Kept
 
 
 class Household:
     """The clerk's ``House`` over a running daemon; for the learning thread."""
 
     def __init__(
-        self, reloading: Reloading, mend: Callable[[str], None], kept: Kept | None
+        self,
+        reloading: Reloading,
+        mend: Callable[[str], None],
+        show: Callable[[], None],
+        kept: Kept | None,
     ) -> None:
         self._reloading = reloading
         self.mend = mend
+        self.show = show
         self._kept = kept
         self._served: Sequence[Served] = ()
         self._reloaded: Callable[[], None] = lambda: None
@@ -49,7 +54,7 @@ class Household:
         # What reads models takes time to import, and is there where checkpoints are.
         from lrcontrol.checkpoint.keys import KeyUnusable
         from lrcontrol.checkpoint.unusable import Unusable
-        from lrcontrol.earlier import load_model, newest_good
+        from lrcontrol.keeping.earlier import load_model, newest_good
 
         settings = self._reloading.settings
         try:

@@ -8,10 +8,10 @@ import pytest
 from river import datasets, linear_model, preprocessing
 
 from lrcontrol import Loop, Record
-from lrcontrol.clerk import DURABLE_WAIT, Clerk
 from lrcontrol.control import PID, Mixture
-from lrcontrol.desk import MOST_ORDERS, MOST_QUESTIONS, Desk, DeskFull
-from lrcontrol.orders import EXPIRY, Order
+from lrcontrol.operating.clerk import DURABLE_WAIT, Clerk
+from lrcontrol.operating.desk import MOST_ORDERS, MOST_QUESTIONS, Desk, DeskFull
+from lrcontrol.operating.orders import EXPIRY, Order
 from lrcontrol.status import Status
 
 RECORDS = [Record(x, y) for x, y in datasets.Phishing()]
@@ -39,8 +39,11 @@ class House:
 
     def __init__(self, keeps: bool = False) -> None:
         self.keeps = keeps
-        self.asked = 0
+        self.asked = self.shown = 0
         self.mended: list[str] = []
+
+    def show(self) -> None:
+        self.shown += 1
 
     def keep_soon(self) -> None:
         self.asked += 1
@@ -89,6 +92,7 @@ def test_hold_set_and_resume(office):
     bound = office.say("set_rate", "a", rate=1e3, reason="r")
     assert (bound.applied, bound.detail) == (10.0, "manual, rate 0.5 -> 10 (high limit)")
     assert office.say("resume", "a").mode == "automatic"
+    assert office.house.shown == 4  # before it is answered
     assert office.models["a"].moves == 4  # what is gone back to after a raise knows of each
 
 

@@ -12,10 +12,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from lrcontrol import journal as journals
 from lrcontrol.checks import Invalid
-from lrcontrol.database import DatabaseFailed
-from lrcontrol.journal import Gap, Journal, JournalFull, JournalSettings
+from lrcontrol.keeping import journal as journals
+from lrcontrol.keeping.database import DatabaseFailed
+from lrcontrol.keeping.journal import Gap, Journal, JournalFull, JournalSettings
 
 
 @pytest.fixture

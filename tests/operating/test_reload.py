@@ -11,7 +11,7 @@ from lrcontrol import log
 from lrcontrol.assembly import loop_of
 from lrcontrol.config.load import load
 from lrcontrol.config.problems import ConfigError
-from lrcontrol.reload import Parts, apply, plan
+from lrcontrol.operating.reload import Parts, apply, plan
 
 TEXT = """\
 version: 1

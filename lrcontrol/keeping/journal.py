@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lrcontrol.checks import Count, check
-from lrcontrol.database import Database, Kind
+from lrcontrol.keeping.database import Database, Kind
 from lrcontrol.units import Size
 
 #: ``headers`` names the line that goes before the messages from ``start`` on (a CSV's columns);

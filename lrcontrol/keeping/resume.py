@@ -7,16 +7,16 @@ from typing import Any
 
 import structlog
 
-from lrcontrol.carried import carry
 from lrcontrol.checkpoint.content import Checkpoint, accept
 from lrcontrol.checkpoint.disk import Disk, Posix
 from lrcontrol.checkpoint.good import Seen
 from lrcontrol.checkpoint.unusable import Unusable
 from lrcontrol.config.identity import identity
 from lrcontrol.config.settings import Settings
-from lrcontrol.folder import Folder
 from lrcontrol.intake import Intake, Place
-from lrcontrol.keeper import Snapshot
+from lrcontrol.keeping.carried import carry
+from lrcontrol.keeping.folder import Folder
+from lrcontrol.keeping.keeper import Snapshot
 from lrcontrol.served import Served
 from lrcontrol.status import LoopStatus
 

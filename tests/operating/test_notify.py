@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from lrcontrol.notify import LONGEST_STATUS, PINGS, STATUS_EVERY, Notifier
+from lrcontrol.operating.notify import LONGEST_STATUS, PINGS, STATUS_EVERY, Notifier
 
 
 @pytest.fixture(params=["path", "abstract"])

@@ -13,14 +13,14 @@ import pytest
 from commands import LINEAR
 from touchy import Touchy
 
-from lrcontrol import database
-from lrcontrol.aside import resumed
 from lrcontrol.checkpoint import state
 from lrcontrol.checkpoint.breaker import InFlight
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
 from lrcontrol.deadletters import DeadLetters, Letter, ask
-from lrcontrol.folder import IN_FLIGHT
+from lrcontrol.keeping import database
+from lrcontrol.keeping.aside import resumed
+from lrcontrol.keeping.folder import IN_FLIGHT
 from lrcontrol.signals import Stop
 from lrcontrol.sources.base import SourceFailed
 from lrcontrol.status import Status

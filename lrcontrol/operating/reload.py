@@ -20,7 +20,7 @@ from lrcontrol.config.problems import ConfigError, Problem
 from lrcontrol.config.salvage import mark_at, salvage
 from lrcontrol.config.settings import Settings
 from lrcontrol.loop import Loop
-from lrcontrol.retune import retune
+from lrcontrol.operating.retune import retune
 
 
 class Plan(NamedTuple):

@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any, NamedTuple
 
 from lrcontrol.decisions.ring import Ring
-from lrcontrol.orders import Order, Outcome
+from lrcontrol.operating.orders import Order, Outcome
 from lrcontrol.status import Status
 
 #: Orders and questions that may wait, each; a block takes milliseconds, so more is a flood.
