@@ -126,7 +126,6 @@ class SourceStatus(NamedTuple):
     name: str
     type: str = ""
     records: int = 0  # messages read, decoded or not
-    before: int = 0  # of them, before this process began
     bytes: int = 0
     rejected: Mapping[str, int] = EMPTY  # by record.Reason: messages that gave no record
     connected: bool = False
@@ -139,6 +138,7 @@ class SourceStatus(NamedTuple):
     replayed: int = 0  # dead letters that were sent again
     breaks: int = 0  # how often most records were bad and reading paused
     paused: str = ""  # why nothing more is read, "" while it is
+    before: int = 0  # of the records, those read before this process began
 
 
 class CheckpointStatus(NamedTuple):

@@ -27,9 +27,9 @@ def as_data(value: Any, hint: Any) -> Any:
     Durations and sizes with their unit, components with their ``type``, secrets as ``***``. Values
     that came from the environment are shown unless their field is a secret.
 
-    >>> from lrcontrol.config.http import Http
-    >>> as_data(Http(), Http)
-    {'listen': '127.0.0.1:9477', 'stall_after': '30s'}
+    >>> from lrcontrol.config.settings import Log
+    >>> as_data(Log(), Log)
+    {'level': 'info', 'format': 'auto'}
     """
     apart = taken_apart(hint)
     if apart.arms is not None:
