@@ -209,7 +209,8 @@ class Bank:
         if columns <= rows and classes <= known:
             return
         if columns > rows:
-            rows = max(columns, 2 * rows, ROOM)
+            # A power of two, not twice what there was: the same room however the columns came.
+            rows = max(1 << (columns - 1).bit_length(), ROOM)
         members, traced = len(self.rates), len(self.traces.means)
         lanes = max(classes, known) * members
         self.statistics = _grown(self.statistics, 3, rows)

@@ -134,10 +134,13 @@ class Blend:
         return out
 
     def _reserve(self, features: int) -> None:
-        """Make room for a number of features, the intercept included, and for half as many more."""
+        """Make room for a number of features, the intercept included: the next power of two.
+
+        The same room however they came: all at once, or one by one after a crash.
+        """
         have = len(self.state.features)
         if features > have:
-            room = ((0, max(features, have + have // 2) - have), (0, 0))
+            room = ((0, (1 << (features - 1).bit_length()) - have), (0, 0))
             memory, known = np.pad(self.state.memory, room), np.pad(self.state.features, room)
             self.state = self.state._replace(memory=memory, features=known)
 
