@@ -161,14 +161,13 @@ class Clerk:
     def _give_up(self) -> None:
         now = self._clock()
         for each in [w for w in self._waiting if now - w.since > DURABLE_WAIT]:
-            detail = f"{each.outcome.detail}; done, but not durable: checkpoints fail, see /readyz"
-            each.answer.set_result(each.outcome._replace(code=UNWELL, detail=detail))
+            each.answer.set_result(_not_durable(each.outcome))
             self._waiting.remove(each)
 
     def end(self) -> None:
-        """Answer everybody who still waits: the daemon stops."""
+        """Answer everybody who still waits: the daemon stops, and wrote its last checkpoint."""
         for each in self._waiting:
-            each.answer.set_result(each.outcome)
+            each.answer.set_result(_not_durable(each.outcome))
         self._waiting = []
         for _, answer in self._desk.orders():
             answer.set_result(Outcome(UNWELL, "the daemon stops"))
@@ -251,6 +250,11 @@ class Clerk:
         detail = f"{mode}, rate {decision.before:.6g} -> {decision.applied:.6g}{held}"
         step, before = decision.step, decision.before
         return Outcome(DONE, detail, target, mode, step, before, decision.applied)
+
+
+def _not_durable(outcome: Outcome) -> Outcome:
+    why = f"{outcome.detail}; done, but not durable: checkpoints fail, see /readyz"
+    return outcome._replace(code=UNWELL, detail=why)
 
 
 def _said(act: Callable[[], str], failing: type[Exception], code: int) -> Outcome:

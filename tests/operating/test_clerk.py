@@ -160,7 +160,8 @@ def test_whoever_waits_is_told_that_the_daemon_stops():
     done, new = office.say("hold", "a"), office.desk.submit(Order("resume", "a"))
     question = office.desk.predict("a", RECORDS[0].x)
     office.clerk.end()
-    assert (done.result(timeout=0).code, new.result(timeout=0).code) == (200, 503)
+    assert (done.result(timeout=0).code, new.result(timeout=0).code) == (503, 503)
+    assert "not durable" in done.result(timeout=0).detail  # no success without a checkpoint of it
     with pytest.raises(RuntimeError, match="stops"):
         question.result(timeout=0)
 
