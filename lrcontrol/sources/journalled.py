@@ -6,11 +6,9 @@ from typing import Any
 
 from lrcontrol.decode import Rows
 from lrcontrol.keeping.database import DatabaseFailed
-from lrcontrol.keeping.journal import Gap, Journal, JournalFull, JournalSettings
+from lrcontrol.keeping.journal import JournalFull, JournalSettings
 from lrcontrol.sources.base import Batch, EndOfStream, Positions, Source, SourceFailed
-
-#: The origin of journalled messages in checkpoints.
-ORIGIN = "journal"
+from lrcontrol.sources.reader import ORIGIN, JournalReader
 
 
 class Journalled:
@@ -26,22 +24,15 @@ class Journalled:
 
     def __init__(self, source: Source, settings: JournalSettings, *, rewinds: bool = False) -> None:
         self._source = source
-        self._settings = settings
+        self._reader = JournalReader(settings)
         self._rewinds = rewinds
-        self._journal: Journal | None = None
-        self._after = 0
         self._held: Batch | None = None  # read from the source, but not durable yet
         self._ended = False
 
     def open(self, positions: Positions) -> None:
         """Start after ``positions``; raises SourceFailed where the journal does not reach back."""
-        self._after = positions.get(ORIGIN, 0)
-        try:
-            self._journal = Journal(self._settings)
-            self._journal.read(self._after, 1)
-        except (DatabaseFailed, Gap) as error:
-            raise SourceFailed(str(error)) from error
-        self._source.open(self._journal.origins if self._rewinds else {})
+        self._reader.open(positions)
+        self._source.open(self._reader.journal.origins if self._rewinds else {})
 
     def poll(self, limit: int, timeout: float) -> Batch | None:
         """Return messages of the journal; read the source first where none are left.
@@ -51,14 +42,13 @@ class Journalled:
         """
         try:
             return self._read(limit) or self._fill(limit, timeout)
-        except (DatabaseFailed, Gap) as error:
+        except DatabaseFailed as error:
             raise SourceFailed(str(error)) from error
 
     def _read(self, limit: int) -> Batch | None:
-        found = self._opened.read(self._after, limit)
-        if not found.messages:
+        found = self._reader.read(limit)
+        if found is None:
             return None
-        self._after = found.positions[-1]
         messages: Any = found.messages
         if found.header is not None:
             messages = Rows(found.header, messages)
@@ -73,7 +63,9 @@ class Journalled:
         messages: Any = batch.messages
         header = messages.header if isinstance(messages, Rows) else None
         try:
-            self._opened.append(messages, {batch.origin: batch.positions[-1]}, header=header)
+            self._reader.journal.append(
+                messages, {batch.origin: batch.positions[-1]}, header=header
+            )
         except JournalFull:  # hold it, and the writer
             return None
         self._held = None
@@ -88,23 +80,14 @@ class Journalled:
             self._ended = True
             raise
 
-    @property
-    def _opened(self) -> Journal:
-        assert self._journal is not None
-        return self._journal
-
     def commit(self, positions: Positions) -> None:
         """Make room for what a durable checkpoint is past."""
-        try:
-            self._opened.commit(positions.get(ORIGIN, 0))
-        except DatabaseFailed as error:
-            raise SourceFailed(str(error)) from error
+        self._reader.commit(positions)
 
     def close(self) -> None:
         """Close the source and the journal."""
         self._source.close()
-        if self._journal is not None:
-            self._journal.close()
+        self._reader.close()
 
     @property
     def length(self) -> int | None:
@@ -114,5 +97,5 @@ class Journalled:
     @property
     def lag(self) -> int | None:
         """Messages in the journal that were not handed out, and what the source says it has."""
-        waiting = self._opened.last - self._after
+        waiting = self._reader.journal.last - self._reader.after
         return waiting + (self._source.lag or 0)

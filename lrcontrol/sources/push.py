@@ -11,10 +11,10 @@ from itertools import chain
 from lrcontrol.checks import Count
 from lrcontrol.decode import Decoder, Fields, decoder
 from lrcontrol.keeping.database import DatabaseFailed
-from lrcontrol.keeping.journal import Gap, Journal, JournalFull, JournalSettings
-from lrcontrol.sources.base import Batch, Positions, Source, SourceFailed
+from lrcontrol.keeping.journal import JournalFull, JournalSettings
+from lrcontrol.sources.base import Batch, Positions, Source
 from lrcontrol.sources.inbox import Delivery, Full, Inbox
-from lrcontrol.sources.journalled import ORIGIN
+from lrcontrol.sources.reader import ORIGIN, JournalReader
 from lrcontrol.units import Size
 
 PUSHED = "push"
@@ -117,19 +117,13 @@ class Kept:
 
     def __init__(self, inbox: Inbox, settings: JournalSettings) -> None:
         self._inbox = inbox
-        self._settings = settings
-        self._journal: Journal | None = None
-        self._after = self._last = 0
+        self._reader = JournalReader(settings)
+        self._last = 0
 
     def open(self, positions: Positions) -> None:
         """Start after ``positions``; raises SourceFailed where the journal does not reach back."""
-        self._after = positions.get(ORIGIN, 0)
-        try:
-            self._journal = Journal(self._settings)
-            self._journal.read(self._after, 1)
-            self._last = self._journal.last
-        except (DatabaseFailed, Gap) as error:
-            raise SourceFailed(str(error)) from error
+        self._reader.open(positions)
+        self._last = self._reader.journal.last
         self._inbox.open()
 
     def poll(self, limit: int, timeout: float) -> Batch | None:
@@ -138,15 +132,11 @@ class Kept:
         Raises SourceFailed when the journal cannot be read; where it cannot be written it is the
         clients who are told, and may send again.
         """
-        try:
-            self._keep(self._inbox.take(timeout if self._last <= self._after else 0.0))
-            if self._last <= self._after:
-                return None
-            found = self._opened.read(self._after, limit)
-        except (DatabaseFailed, Gap) as error:
-            raise SourceFailed(str(error)) from error
-        self._after = found.positions[-1]
-        return Batch(ORIGIN, found.messages, found.positions)
+        self._keep(self._inbox.take(timeout if self._last <= self._reader.after else 0.0))
+        if self._last <= self._reader.after:
+            return None
+        found = self._reader.read(limit)
+        return None if found is None else Batch(ORIGIN, found.messages, found.positions)
 
     def _keep(self, deliveries: list[Delivery]) -> None:
         """Journal those without a key together, since a sync each would cost a millisecond."""
@@ -154,7 +144,7 @@ class Kept:
         try:
             if plain:
                 messages = list(chain.from_iterable(d.messages for d in plain))
-                self._last = self._opened.append(messages)[-1]
+                self._last = self._reader.journal.append(messages)[-1]
             for delivery in plain:
                 delivery.known.set_result(False)
         except (JournalFull, DatabaseFailed) as error:
@@ -168,29 +158,20 @@ class Kept:
         key = sha256(delivery.key.encode()).hexdigest()  # as long as any key, numbers included
         keys = [f"{key}:{n}" for n in range(len(delivery.messages))]
         try:
-            newest = self._opened.append(delivery.messages, keys=keys)[-1]
+            newest = self._reader.journal.append(delivery.messages, keys=keys)[-1]
             delivery.known.set_result(newest <= self._last)
             self._last = max(self._last, newest)
         except (JournalFull, DatabaseFailed) as error:
             delivery.known.set_exception(_told(error))
 
-    @property
-    def _opened(self) -> Journal:
-        assert self._journal is not None
-        return self._journal
-
     def commit(self, positions: Positions) -> None:
         """Make room for what a durable checkpoint is past."""
-        try:
-            self._opened.commit(positions.get(ORIGIN, 0))
-        except DatabaseFailed as error:
-            raise SourceFailed(str(error)) from error
+        self._reader.commit(positions)
 
     def close(self) -> None:
         """Take no more, and close the journal."""
         self._inbox.close()
-        if self._journal is not None:
-            self._journal.close()
+        self._reader.close()
 
     @property
     def length(self) -> int | None:
@@ -200,7 +181,7 @@ class Kept:
     @property
     def lag(self) -> int:
         """Records in the journal that were not learned yet, and those on their way into it."""
-        return self._last - self._after + self._inbox.waiting
+        return self._last - self._reader.after + self._inbox.waiting
 
 
 def _told(error: Exception) -> Exception:

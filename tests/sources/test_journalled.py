@@ -78,7 +78,7 @@ def test_a_full_journal_makes_the_writer_wait_and_loses_nothing(journal, pipe, d
 
 def test_a_bad_disk_stops_it_and_nothing_is_lost_once_it_is_good_again(journal, pipe, drain):
     source = behind(journal, pipe(b"1\n2\n")[0], {})
-    database = source._opened.database
+    database = source._reader.journal.database
     database.rows(f"PRAGMA max_page_count={database.rows('PRAGMA page_count')[0][0]}")
     with database.transaction() as connection:  # the last free page
         connection.execute("INSERT INTO origins VALUES ('x', 1)")

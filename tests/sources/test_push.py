@@ -158,7 +158,7 @@ def test_a_disk_that_fails_is_told_to_the_clients(opened, journal, tmp_path):
     source = opened(push)
     push.inbox.put([A])
     source.poll(1, 0)
-    source._opened.database.close()
+    source._reader.journal.database.close()
     (tmp_path / "journal.db").unlink()
     (tmp_path / "journal.db").mkdir()
     known = push.inbox.put([B])
