@@ -14,8 +14,8 @@ from problems import Problem
 from rivals import DEFAULT, pipeline, records
 
 from lrcontrol import Loop
+from lrcontrol.bounds import Bounds
 from lrcontrol.control import BoldDriver
-from lrcontrol.guard import Bounds
 from lrcontrol.kernels import Bank, Rows, Scaled, Shadows, Traced, clamp, losses, members
 from lrcontrol.kernels.mixture import Blend
 

@@ -17,9 +17,9 @@ from problems import Problem
 from river import linear_model, optim, preprocessing
 
 from lrcontrol import Loop, Record
+from lrcontrol.bounds import Bounds
 from lrcontrol.control import PID, BoldDriver, Fixed, InverseTime, Plateau
 from lrcontrol.control.limits import Limits
-from lrcontrol.guard import Bounds
 
 #: River's default rate of SGD.
 DEFAULT = 0.01

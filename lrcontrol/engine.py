@@ -19,13 +19,14 @@ from river import metrics as river_metrics
 
 from lrcontrol.arms import Shadows
 from lrcontrol.arms.bursts import Arms
+from lrcontrol.bounds import Bounds
 from lrcontrol.control import Limits
 from lrcontrol.control.base import Controller
 from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.limits import limits_for
 from lrcontrol.control.window import Horizons, read
 from lrcontrol.gain import renew
-from lrcontrol.guard import Bounds, Guard, Refusal
+from lrcontrol.guard import Guard, Refusal
 from lrcontrol.kernels.rows import CAP
 from lrcontrol.learners import choose, learner_for
 from lrcontrol.learners.steered import Steered

@@ -7,22 +7,18 @@ scaler, and a wrong type leaves it half updated. So everything is looked at befo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from math import hypot, isfinite
-from typing import Annotated, Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from lrcontrol.checks import Count, Natural, Positive, Range, check
+from lrcontrol.bounds import Bounds
 from lrcontrol.kernels.grid import Grid
-from lrcontrol.names import NameCap, Names
-from lrcontrol.outliers import Outliers, Outlying
+from lrcontrol.names import Names
+from lrcontrol.outliers import Outliers
 from lrcontrol.record import Alike, Features, Record, Target
 
 #: Why a record is refused; a closed list, because it becomes a metric label.
 Reason = Literal["nonfinite", "bounds", "type", "target", "too_many", "names", "outlier"]
-
-#: With ``hash``, one in so many of the names a model may see is shared by all that come late.
-SHARING = 10
 
 #: Values whose norm is taken together: few enough that the norm is a fair bound on the largest.
 NORMED = 128
@@ -62,52 +58,6 @@ class Admitted(NamedTuple):
     xs: Sequence[Features]
     targets: list[Any]
     refusals: list[Refusal]
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """What a record must keep to.
-
-    Parameters
-    ----------
-    max_abs
-        Largest magnitude of a feature or of a numeric target. One value of 1e160 ruins a scaler
-        for good, and 1e6 in a standardised feature costs hundreds of records.
-    max_features
-        Most features in one record.
-    max_names
-        Most feature names the model is shown, a category counting as a name.
-    beyond
-        What becomes of later names: ``hash`` adds their values into a tenth of ``max_names``,
-        shared by all of them, ``drop`` leaves them out, ``refuse`` the whole record.
-    max_text
-        Longest feature name or category, in characters.
-    max_classes
-        Most classes of a multiclass target.
-    slips
-        How often a class that was not among the first 100 labels is turned away before it counts.
-    outliers
-        How far from its own past a number may lie: {spread, after}. A feature beyond is shown to
-        the model as its mean, a record with a target beyond is refused; null for no such limit.
-    """
-
-    max_abs: Positive = 1e9
-    max_features: Count = 1000
-    max_names: Count = 10_000
-    beyond: Literal["hash", "drop", "refuse"] = "hash"
-    max_text: Count = 1024
-    max_classes: Annotated[int, Range(at_least=1, at_most=1000)] = 100
-    slips: Natural = 2
-    outliers: Outlying | None = field(default_factory=Outlying)
-
-    def __post_init__(self) -> None:
-        check(self)
-
-    @property
-    def names(self) -> NameCap:
-        """The cap on names."""
-        shared = self.max_names // SHARING if self.beyond == "hash" else 0
-        return NameCap(max(self.max_names - shared, 1), self.beyond, max(shared, 1))
 
 
 class Guard:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lrcontrol.bounds import Bounds
 from lrcontrol.checks import Invalid
-from lrcontrol.guard import Bounds, Guard
+from lrcontrol.guard import Guard
 from lrcontrol.record import Record
 from lrcontrol.scoring import Classification, Regression
 

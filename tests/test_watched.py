@@ -11,9 +11,9 @@ from faults.numeric import numbers
 from river import linear_model, preprocessing
 
 from lrcontrol import Loop, Record
+from lrcontrol.bounds import Bounds
 from lrcontrol.control import BoldDriver, Fixed, Limits
 from lrcontrol.control.guarding import Ladder
-from lrcontrol.guard import Bounds
 
 
 def stream(count: int, seed: int = 1) -> list[Record]:

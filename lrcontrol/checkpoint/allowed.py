@@ -13,10 +13,10 @@ RIVER = frozenset([
 ])  # fmt: skip
 #: Our own modules with state of loops.
 OURS = frozenset([
-    "adapters", "arms", "compiled", "control", "gain", "guard", "kernels", "learners", "linear",
-    "loop", "manual", "mirror", "mixed", "mixture", "names", "observed", "onepass", "outliers",
-    "progressive", "record", "restore", "scoring", "served", "slopes", "slots", "status",
-    "straight", "tally", "vectors", "watched",
+    "adapters", "arms", "bounds", "compiled", "control", "gain", "guard", "kernels", "learners",
+    "linear", "loop", "manual", "mirror", "mixed", "mixture", "names", "observed", "onepass",
+    "outliers", "progressive", "record", "restore", "scoring", "served", "slopes", "slots",
+    "status", "straight", "tally", "vectors", "watched",
 ])  # fmt: skip
 #: Everything else by its full name: what River's models hold, found by pickling all of them.
 NAMED = frozenset([

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from lrcontrol.arms import Shadows
+from lrcontrol.bounds import Bounds
 from lrcontrol.checks import Count, Positive, check
 from lrcontrol.config.kinds import CONTROLLER
 from lrcontrol.config.specs import Factory, Metric, Part, Steps
@@ -14,7 +15,6 @@ from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.limits import Limits, limits_for
 from lrcontrol.control.mixture import Mixture
 from lrcontrol.control.window import Horizons
-from lrcontrol.guard import Bounds
 
 NO_SHADOWS = "a mixture has many rates and none of its own to compare: leave it out, or use bank"
 

@@ -13,8 +13,9 @@ from lrcontrol.decisions.basis import Basis
 from lrcontrol.decisions.entry import Entry, Made
 from lrcontrol.decisions.journal import DecisionLog
 from lrcontrol.loop import Loop
-from lrcontrol.operating.clerk import Clerk, House
+from lrcontrol.operating.clerk import Clerk
 from lrcontrol.operating.desk import Desk
+from lrcontrol.operating.house import House
 from lrcontrol.served import Served, Timed
 
 #: Added to the name of the folder of checkpoints, where nothing is said of the log.

@@ -56,11 +56,10 @@ def why_not_ready(status: Status) -> str:
 def model_of(model: ModelStatus, newest: Entry | None) -> shapes.Model:
     """Return one model, with its newest decision."""
     loop = model.loop
-    loss = loop.loss_sum / loop.loss_count if loop.loss_count else nan
-    baseline = loop.baseline_sum / loop.baseline_count if loop.baseline_count else nan
+    loss = _mean(loop.loss_sum, loop.loss_count)
+    baseline = _mean(loop.baseline_sum, loop.baseline_count)
     members = [shapes.Member(*map(_finite, member)) for member in loop.members]
     arms = [shapes.Arm(a.name, a.rate, a.loss, a.served_loss, a.records) for a in loop.arms]
-    held = model.override
     return shapes.Model(
         name=model.name,
         state=model.state,
@@ -93,9 +92,13 @@ def model_of(model: ModelStatus, newest: Entry | None) -> shapes.Model:
         metrics=_numbers(loop.metrics),
         members=members,
         arms=arms,
-        override=None if held is None else shapes.Override(*held),
+        override=model.override and shapes.Override(*model.override),
         last=None if newest is None else decision_of(newest),
     )
+
+
+def _mean(total: float, count: int) -> float:
+    return total / count if count else nan
 
 
 def _skill(loop: LoopStatus, loss: float, baseline: float) -> Number:

@@ -16,9 +16,9 @@ from faults.tier import size
 from river import linear_model, preprocessing
 
 from lrcontrol import Loop, Record
+from lrcontrol.bounds import Bounds
 from lrcontrol.control import PID, BoldDriver, Controller, Fixed, Limits, Proposal, Reading
 from lrcontrol.control.guarding import Ladder
-from lrcontrol.guard import Bounds
 from lrcontrol.status import Decision
 from lrcontrol.watched import LOOK
 

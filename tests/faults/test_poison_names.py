@@ -13,11 +13,12 @@ import pytest
 from river import linear_model, preprocessing
 
 from lrcontrol import Loop, Record
+from lrcontrol.bounds import Bounds
 from lrcontrol.control import Fixed
 from lrcontrol.control.bank import Bank
 from lrcontrol.control.mixture import Mixture
 from lrcontrol.control.trace import Trace
-from lrcontrol.guard import Bounds, Guard
+from lrcontrol.guard import Guard
 from lrcontrol.outliers import Outliers
 from lrcontrol.scoring import Classification, Regression
 

@@ -4,11 +4,11 @@ import pytest
 from tuned import loop, section, stream
 
 from lrcontrol.assembly import assemble_model
+from lrcontrol.bounds import Bounds
 from lrcontrol.config.changes import LIVE, STEERED
 from lrcontrol.control import BoldDriver, Limits
 from lrcontrol.control.guarding import Ladder
 from lrcontrol.control.window import Horizons
-from lrcontrol.guard import Bounds
 from lrcontrol.operating.retune import retune
 from lrcontrol.record import Record
 from lrcontrol.status import Override
