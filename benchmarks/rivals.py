@@ -94,8 +94,9 @@ def _run(
     """Return the mean loss, how many losses were not finite, and the CPU seconds."""
     limits = Limits(low=1e-9, high=1e4)
     river = pipeline(problem, view, start)
-    # Every row counts: a refused label, however odd, would flatter the controller.
-    bounds = Bounds(outliers=None)
+    # Every row counts: a refused label, or the first rows of a class that comes late, would flatter
+    # the controller.
+    bounds = Bounds(outliers=None, slips=0)
     loop = Loop(river, controller, initial_rate=start, limits=limits, bounds=bounds)
     before = time.thread_time()
     for i in range(0, len(items), BLOCK):

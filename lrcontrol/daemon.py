@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,12 +14,11 @@ from lrcontrol.config.settings import Settings
 from lrcontrol.intake import Intake, Place
 from lrcontrol.keeping.letters import Letters, Told
 from lrcontrol.keeping.replays import Replays
-from lrcontrol.operating.desk import Desk, DeskFull
+from lrcontrol.operating.desk import Desk
 from lrcontrol.operating.household import Household
 from lrcontrol.operating.notify import Notifier
 from lrcontrol.operating.operated import Operated
-from lrcontrol.operating.orders import Order
-from lrcontrol.operating.preparing import prepare
+from lrcontrol.operating.preparing import introduce, prepare
 from lrcontrol.operating.reloading import Origin, Reloading
 from lrcontrol.record import Record
 from lrcontrol.served import Served
@@ -163,7 +162,7 @@ class Daemon:
             kept.begin(self._served, self._intakes, self._letters, self._replays, self._operated)
         self._kept = kept
         for served in self._served:
-            self._introduce(served)
+            introduce(served)
             prepare(served.loop, served.name, self._alive)
         self._log.info("started", models=list(self._settings.models), sources=list(self._readers))
 
@@ -173,14 +172,6 @@ class Daemon:
 
     def _alive(self) -> None:
         self._status = self._status._replace(turned=time.monotonic())
-
-    def _introduce(self, served: Served) -> None:
-        chosen, why = served.loop.status.chosen, served.loop.status.why
-        if chosen:
-            self._log.info("controller chosen", model=served.name, chosen=chosen, why=why)
-        if not served.recoverable:
-            why = "it can be neither pickled nor copied; a record that makes it raise is its end"
-            self._log.warning("model not recoverable", model=served.name, why=why)
 
     def _keep(self, running: ExitStack) -> Kept | None:
         if self._settings.checkpoint.dir is None:
@@ -194,19 +185,13 @@ class Daemon:
         return kept
 
     def _serve(self, running: ExitStack) -> None:
-        http = self._settings.http
-        if http.address is None:
+        if self._settings.http.address is None:
             return
         # Starlette and the server: only where they are wanted.
-        from lrcontrol.web.app import build_app
-        from lrcontrol.web.server import Server
+        from lrcontrol.web import serve
 
-        app = build_app(self._desk, lambda: self._reloading.settings)
-        server = Server(app, *http.address, tls=http.tls)
-        server.start()
-        running.callback(server.stop)
-        self.server = server
-        self._log.info("listening", address=server.address)
+        self.server = serve(self._desk, lambda: self._reloading.settings)
+        running.callback(self.server.stop)
 
     def _inputs(self, model: str) -> Sequence[str]:
         return self._settings.models[model].inputs or list(self._settings.sources)
@@ -233,8 +218,7 @@ class Daemon:
         self._operated.clerk.expire()
         if self._stop.reload:
             self._stop.reload = False
-            with suppress(DeskFull):  # 64 orders wait already; send it again
-                self._desk.submit(Order("reload", actor="SIGHUP", reason="SIGHUP"))
+            self._desk.ask_reload("SIGHUP")
 
     def _over(self) -> bool:
         if all(served.failure is not None for served in self._served):

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from math import inf
 from threading import Event
 from typing import Any, NamedTuple
@@ -72,6 +73,14 @@ class Desk:
         self._orders.append(Asked(order, answer))
         self._woken.set()
         return answer
+
+    def ask_reload(self, actor: str) -> None:
+        """Put down that the file is to be read again; nobody waits for the answer.
+
+        Nothing where the desk is full: a signal that comes again is taken then.
+        """
+        with suppress(DeskFull):
+            self.submit(Order("reload", actor=actor, reason=actor))
 
     def predict(self, model: str, x: Mapping[str, Any]) -> Future[Any]:
         """Ask what a model predicts; KeyError where there is none of that name. Raises DeskFull."""

@@ -1,4 +1,4 @@
-"""Compiling ahead of the first record, and saying so: it takes seconds, once after each update."""
+"""Before the first record: what a model is, said in the log, and its kernel compiled ahead."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ import structlog
 
 from lrcontrol.kernels import available
 from lrcontrol.loop import Loop
+from lrcontrol.served import Served
+
+
+def introduce(served: Served) -> None:
+    """Log what ``auto`` chose for a model, and whether a record that raises is its end."""
+    log, status = structlog.get_logger("lrcontrol"), served.loop.status
+    if status.chosen:
+        log.info("controller chosen", model=served.name, chosen=status.chosen, why=status.why)
+    if not served.recoverable:
+        why = "it can be neither pickled nor copied; a record that makes it raise is its end"
+        log.warning("model not recoverable", model=served.name, why=why)
 
 
 def prepare(loop: Loop, model: str, alive: Callable[[], None]) -> None:
