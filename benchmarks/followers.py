@@ -87,7 +87,7 @@ def _fixed(problem: Problem, scaled: Scaled, rates: np.ndarray) -> np.ndarray:
 
 def bold_driver(problem: Problem, _: Scaled) -> np.ndarray:
     """Return the losses of bold driver from River's default rate, a mean for each few rows."""
-    river, bounds = pipeline(problem, "scaled", DEFAULT), Bounds(outliers=None)  # every row counts
+    river, bounds = pipeline(problem, "scaled", DEFAULT), Bounds(outliers=None, slips=0)
     loop = Loop(river, BoldDriver(), initial_rate=DEFAULT, bounds=bounds)
     items, total, means = records(problem), 0.0, []
     for i in range(0, len(items), BLOCK):

@@ -101,7 +101,7 @@ def _run(
     before = time.thread_time()
     for i in range(0, len(items), BLOCK):
         if refused := loop.learn(items[i : i + BLOCK]):
-            raise SystemExit(f"{problem.name}: the guard refused row {i + refused[0].at}")
+            raise SystemExit(f"{problem.name}: row {i + refused[0].at}: {refused[0].detail}")
     seconds = time.thread_time() - before
     status = loop.status
     mean = math.inf if status.loss_nonfinite else status.loss_sum / status.steps

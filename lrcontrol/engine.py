@@ -69,7 +69,9 @@ class Engine:
         divergence: Ladder | None = None,
         shadows: Shadows | None = None,
     ) -> None:
-        task = task or task_of(model)
+        bounds = bounds or Bounds()
+        told = (bounds.max_abs, bounds.max_classes, bounds.slips)
+        task = task or task_of(model, None, None, None, *told)
         self.controller, self.why = choose(model, controller)
         self.limits = limits or limits_for(self.controller)
         self.initial_rate = initial_rate
@@ -79,7 +81,6 @@ class Engine:
         )
         self.period = period
         self.horizons = horizons or Horizons()
-        bounds = bounds or Bounds()
         if self.learner.at_once:  # a kernel has no room for more
             bounds = replace(bounds, max_names=min(bounds.max_names, CAP))
         self.guard = Guard(bounds, task)

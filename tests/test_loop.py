@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from river import compose, drift, linear_model, metrics, optim, preprocessing
 
 from lrcontrol import Limits, Loop, Record
+from lrcontrol.bounds import Bounds
 from lrcontrol.control import BoldDriver, Fixed
 from lrcontrol.control.base import Proposal, Reading
 
@@ -138,6 +139,14 @@ def test_a_refusal_tells_its_place_in_the_whole_block_however_wide_the_records()
     wide[37] = Record({"f0": math.nan}, 1.0)
     assert [r.at for r in Loop(pipeline(), BoldDriver()).learn(wide)] == [37]
     assert Loop(pipeline(), BoldDriver()).learn([]) == []
+
+
+def test_a_late_class_is_turned_away_as_often_as_the_bounds_say():
+    records = [Record({"x": 1.0}, label) for label in ["a", "b"] * 60 + ["c"] * 3]
+    for slips in (0, 2):
+        model = linear_model.SoftmaxRegression(optim.SGD(0.01))
+        loop = Loop(model, Fixed(), bounds=Bounds(slips=slips))
+        assert [refusal.at for refusal in loop.learn(records)] == [120, 121][:slips]
 
 
 def test_the_rate_shown_is_read_back_from_the_optimizer():
