@@ -6,7 +6,7 @@ scaler, and a wrong type leaves it half updated. So everything is looked at befo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import chain
 from math import hypot, isfinite
 from typing import Any, Literal, NamedTuple, Protocol
@@ -60,6 +60,13 @@ class Admitted(NamedTuple):
     refusals: list[Refusal]
 
 
+class Plain(NamedTuple):
+    """Records that are all numbers, as the model may see them; what no magnitude is beyond."""
+
+    xs: Sequence[Features]
+    reach: float
+
+
 class Guard:
     """Admits what a model may learn from.
 
@@ -91,10 +98,10 @@ class Guard:
         else:
             xs = [record[0] for record in records]
             targets = self._task.targets([record[1] for record in records])
-        reach = None if None in targets else self._plain(xs)
-        if reach is None:
+        plain = None if None in targets else self._plain(xs)
+        if plain is None:
             return self._outlying(self._sort(xs, targets), self.bounds.max_abs)
-        return self._outlying(Admitted(xs, targets, []), reach)
+        return self._outlying(Admitted(plain.xs, targets, []), plain.reach)
 
     def glance(self, x: Features) -> Features:
         """Return features to predict from as the model may see them; nothing is learned of them.
@@ -109,38 +116,44 @@ class Guard:
                 raise ValueError(f"{name!r:.80} {found[1]}")
         return self._names.glance(x)
 
-    def _plain(self, xs: Sequence[Features]) -> float | None:
-        """Return what no magnitude is beyond, where all are numbers of known names in bounds.
+    def _plain(self, xs: Sequence[Features]) -> Plain | None:
+        """Return the records as the model may see them, where all are numbers in bounds.
 
-        In C over many records at once: a norm is at least its largest entry, and NaN or infinity in
-        one entry is one in the norm.
+        And of names that are known, or of which none is to be known any more. In C over many
+        records at once: a norm is at least its largest entry, and NaN or infinity in one entry is
+        one in the norm.
         """
-        if not xs or not self._knows(xs):
+        late = self._late(xs) if xs else None
+        if late is None:
             return None
-        if isinstance(xs, Grid):
-            reach = xs.reach
-            return reach if reach <= self.bounds.max_abs else None
-        step = max(NORMED // max(len(xs[0]), 1), 1)
-        every = chain.from_iterable
-        try:
-            norms = [
-                hypot(*every(map(_values, xs[at : at + step])))  # type: ignore[arg-type]
-                for at in range(0, len(xs), step)
-            ]
-        except (TypeError, OverflowError):  # a category or a null; an integer beyond any float
+        most = self.bounds.max_abs
+        reach = _reach(xs, most)
+        if not late or reach is None:
+            return None if reach is None else Plain(xs, reach)
+        shown = self._names.show(xs, late)
+        sums = [out for x, out in zip(xs, shown, strict=True) if len(out) < len(x)]
+        total = _reach(sums, most) if sums else reach
+        if total is None:
             return None
-        return max(norms) if hypot(*norms) <= self.bounds.max_abs else None
+        self._names.count(xs, late)
+        return Plain(shown, max(reach, total))
 
-    def _knows(self, xs: Sequence[Features]) -> bool:
-        """Return whether all names are of numbers that came before, and no record has too many."""
+    def _late(self, xs: Sequence[Features]) -> Set[str] | None:
+        """Return the names that are not known; None where it takes a look at each record.
+
+        So it does where one has too many, where a name is of categories, or may be known from now.
+        """
         names: set[str] = set(xs.names) if isinstance(xs, Grid) else set().union(*xs)
+        late: Set[str] = frozenset()
         if names != self._usual:
-            known = self._names.known.keys() >= names
-            if not known or not self._names.categorical.isdisjoint(names):
-                return False
-            self._usual = names
+            late = names.difference(self._names.known)
+            if late and not self._names.takes(late, self.bounds.max_text):
+                return None
+            if not self._names.categorical.isdisjoint(names):
+                return None
+            self._usual = self._usual if late else names
         most = self.bounds.max_features
-        return len(names) <= most or max(map(len, xs)) <= most
+        return late if len(names) <= most or max(map(len, xs)) <= most else None
 
     def _sort(self, xs: Sequence[Features], targets: Sequence[Any]) -> Admitted:
         kept: list[Features] = []
@@ -204,6 +217,23 @@ def _without(out: Sequence[int], admitted: Admitted) -> Admitted:
     stay = sorted({*range(len(xs))} - {*out})
     rest = [xs[i] for i in stay], [targets[i] for i in stay]
     return Admitted(*rest, sorted([*refusals, *more]))
+
+
+def _reach(xs: Sequence[Features], most: float) -> float | None:
+    """Return what no magnitude is beyond; None where one is beyond ``most``, or no number."""
+    if isinstance(xs, Grid):
+        reach = xs.reach
+        return reach if reach <= most else None
+    step = max(NORMED // max(len(xs[0]), 1), 1)
+    every = chain.from_iterable
+    try:
+        norms = [
+            hypot(*every(map(_values, xs[at : at + step])))  # type: ignore[arg-type]
+            for at in range(0, len(xs), step)
+        ]
+    except (TypeError, OverflowError):  # a category or a null; an integer beyond any float
+        return None
+    return max(norms) if hypot(*norms) <= most else None
 
 
 def _out_of_bounds(value: Any, max_abs: float) -> tuple[Reason, str] | None:

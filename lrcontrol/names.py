@@ -7,8 +7,10 @@ are 97 at 20,000.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 from typing import Literal
 from zlib import crc32
 
@@ -87,11 +89,40 @@ class Names:
         self.beyond += len(late)
         if self.cap.beyond == "refuse":
             return None
-        out = {name: value for name, value in x.items() if name not in late}
-        if self.cap.beyond == "hash":
-            for name in late:
-                self._add(out, name, x[name])
-        return out
+        return self._out(x, late)
+
+    @property
+    def room(self) -> int:
+        """Names that may still be kept apart, a category counting as one."""
+        names = len(self.known) - len(self.categorical) + len(self._categories)
+        return max(self.cap.most - names, 0)
+
+    def takes(self, late: Set[str], longest: int) -> bool:
+        """Return whether records with ``late``, names not known, may be shown many at a time.
+
+        So they may when there is no room for any of them, and all are texts, none too long.
+        """
+        if self.cap.beyond == "refuse" or self.room:
+            return False
+        return set(map(type, late)) <= {str} and max(map(len, late), default=0) <= longest
+
+    def show(self, xs: Sequence[Features], late: Set[str]) -> list[Features]:
+        """Return records of numbers as the model may see them, where ``late`` may be ``taken``.
+
+        Nothing is counted. A tenth of the time of one record after the other.
+        """
+        if self.cap.beyond == "drop":
+            return [self._out(x, late) for x in xs]
+        to = dict(zip(late, self._buckets(late), strict=True)).get
+        shown: list[Features] = [dict(zip(map(to, x, x), x.values(), strict=True)) for x in xs]
+        for at, x in enumerate(xs):
+            if len(shown[at]) < len(x):  # two of its names share a bucket
+                shown[at] = self._out(x, late)
+        return shown
+
+    def count(self, xs: Sequence[Features], late: Set[str]) -> None:
+        """Count the features of records that were shown under another name, or not at all."""
+        self.beyond += sum(map(late.__contains__, chain.from_iterable(xs)))
 
     def glance(self, x: Features) -> Features:
         """Return a record to predict from as the model would see it; nothing is taken in.
@@ -101,29 +132,25 @@ class Names:
         ([{'a': 1.0}], {'a': 1.0, '#1': 3.0})
         """
         known, categories = self.known, self._categories
-        late = [n for n, v in x.items() if n not in known or _is_new(n, v, categories)]
-        if not late or self.cap.most - len(known) + len(self.categorical) > len(categories):
+        late = {n for n, v in x.items() if n not in known or _is_new(n, v, categories)}
+        if not late or self.room:
             return x
-        out = {name: value for name, value in x.items() if name not in late}
-        if self.cap.beyond == "hash":
-            for name in late:
-                self._add(out, name, x[name])
-        return out
+        return self._out(x, late)
 
-    def _late(self, x: Features) -> dict[str, None]:
+    def _late(self, x: Features) -> Set[str]:
         """Return the names there is no room for; a refused record takes no room either."""
         known, categories = self.known, self._categories
         new = [(n, v) for n, v in x.items() if n not in known or _is_new(n, v, categories)]
         if not new:
-            return {}
-        room = max(self.cap.most - len(known) + len(self.categorical) - len(categories), 0)
+            return frozenset()
+        room = self.room
         hashes = self.cap.beyond == "hash"
         own = [(n, v) for n, v in new if not (hashes and _is_shared(n))]
         if self.cap.beyond != "refuse" or len(own) <= room:
             for name, value in own[:room]:
                 self._take(name, value)
         taken = dict(own[:room])
-        return {name: None for name, _ in new if name not in taken}
+        return {name for name, _ in new if name not in taken}
 
     def _take(self, name: str, value: Feature) -> None:
         text = isinstance(value, str)
@@ -132,17 +159,40 @@ class Names:
             self.categorical.add(name)
             self._categories[name, value] = None
 
+    def _out(self, x: Features, late: Set[str]) -> Features:
+        """Return a record whose late names share, each where the first of those with it is."""
+        out: Features = {}
+        hashes = self.cap.beyond == "hash"
+        for name, value in x.items():
+            if name not in late:
+                out[name] = value
+            elif hashes:
+                self._add(out, name, value)
+        return out
+
     def _add(self, out: Features, name: str, value: Feature) -> None:
         if isinstance(value, str):
             if name in self.known:
                 out[name] = OTHER
                 return
             name, value = f"{name}={value}", 1.0
-        raw = str(name).encode("utf-8", "surrogatepass")
-        bucket = f"{SHARED}{crc32(raw, self.cap.seed) % self.cap.buckets}"
-        before = out.get(bucket, 0.0)
+        bucket = next(self._buckets([str(name)]))
+        before = out.get(bucket)
         assert not isinstance(before, str)  # no name of the stream's begins so, if hashed
-        out[bucket] = value + before
+        out[bucket] = value if before is None else value + float(before)
+
+    def _buckets(self, names: Iterable[str]) -> Iterator[str]:
+        """Return the shared name of each."""
+        shared, seed, count = _shared(self.cap.buckets), self.cap.seed, self.cap.buckets
+        raw = (name.encode("utf-8", "surrogatepass") for name in names)
+        return (shared[crc32(code, seed) % count] for code in raw)
+
+
+@lru_cache(maxsize=4)
+def _shared(buckets: int) -> tuple[str, ...]:
+    # The same objects each time: their hashes are known, and to compare them is to look where they
+    # are. Kept here and not in ``Names``, as it is no state.
+    return tuple(f"{SHARED}{at}" for at in range(buckets))
 
 
 def _is_shared(name: str) -> bool:
