@@ -17,6 +17,7 @@ import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 from lrcontrol.attributes import _names
@@ -30,6 +31,11 @@ _OWN_WAYS = (
     "__reduce_ex__", "__reduce__", "__getstate__", "__setstate__", "__getnewargs__",
     "__getnewargs_ex__", "__getattr__", "__getattribute__",
 )  # fmt: skip
+#: Where River's scalers are, and all that their ``__setstate__`` calls: it takes the attributes as
+#: they come, and fills in one that older pickles lack. It does so in ``__dict__``, so it is passed
+#: by; one that calls anything else, in another version or a subclass, is left to do its work.
+_SCALERS = "river.preprocessing.scale"
+_FILLS = ("setdefault", "__dict__", "update")
 
 
 def dumps(graph: Any) -> bytes:
@@ -112,9 +118,16 @@ def _is_plain(kind: type) -> bool:
         return False
     if issubclass(kind, type) or kind.__itemsize__ or not kind.__flags__ & _HEAP:
         return False
-    own = any(name in vars(c) for c in classes for name in _OWN_WAYS)
+    ways = [vars(c)[name] for c in classes for name in _OWN_WAYS if name in vars(c)]
+    own = not all(map(_only_fills, ways))
     built_in = any(not c.__flags__ & _HEAP or vars(c).get("__slots__") for c in classes)
     return not own and not built_in
+
+
+def _only_fills(way: Any) -> bool:
+    if not isinstance(way, FunctionType) or way.__module__ != _SCALERS:
+        return False
+    return way.__name__ == "__setstate__" and way.__code__.co_names == _FILLS
 
 
 #: Py_TPFLAGS_HEAPTYPE: the class was made by a class statement (or is written like one).

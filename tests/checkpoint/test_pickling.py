@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from checkpoint.loops import loop, stream
 from registry import estimators
-from river import base, linear_model, stats
+from river import base, linear_model, preprocessing, stats
 
 from lrcontrol.checkpoint import pickling, state, unpickling
 from lrcontrol.checkpoint.pickling import restore
@@ -25,15 +25,60 @@ def is_fast(thing: Any) -> bool:
     return len(gc.get_referents(thing)) == len(held) + 1
 
 
-def test_neither_the_model_that_is_written_nor_the_one_that_is_loaded_gets_slower():
-    model = linear_model.LinearRegression()
-    model.learn_one({"a": 1.0}, 2.0)
+class Renamed(preprocessing.StandardScaler):
+    """River's scaler as a user's own class."""
+
+
+class Counting(preprocessing.StandardScaler):
+    """A scaler that does something of its own when it is loaded."""
+
+    loaded = 0
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self.loaded += 1
+
+
+SCALERS = (preprocessing.StandardScaler, preprocessing.MinMaxScaler, preprocessing.MaxAbsScaler)
+
+
+@pytest.mark.parametrize("kind", [linear_model.LinearRegression, *SCALERS, Renamed])
+def test_neither_the_model_that_is_written_nor_the_one_that_is_loaded_gets_slower(kind):
+    model = kind()
+    supervised = (2.0,) if model._supervised else ()
+    model.learn_one({"a": 1.0}, *supervised)
     assert is_fast(model)
     loaded = pickle.loads(pickling.dumps(model))
     assert is_fast(model)
     assert is_fast(loaded)
     pickle.dumps(model)
     assert not is_fast(model)  # what plain pickle does to it
+    assert state.digest(loaded) == state.digest(model)
+
+
+def test_nothing_that_a_record_passes_through_gets_slower_when_a_loop_is_written():
+    found = loop("linear", "pid")
+    found.learn(stream("linear", 200))
+    pickling.dumps(found)
+    loaded = pickle.loads(pickling.dumps(found))
+    for pipeline in (found.model, loaded.model):
+        scaler, model = pipeline.steps.values()
+        assert isinstance(scaler, preprocessing.StandardScaler)
+        assert [is_fast(thing) for thing in (scaler, model, model.optimizer)] == [True] * 3
+
+
+def test_a_scaler_with_a_way_of_its_own_is_loaded_its_own_way():
+    assert pickle.loads(pickling.dumps(Counting())).loaded == 1
+
+
+@pytest.mark.parametrize("kind", SCALERS)
+def test_a_scaler_of_a_window_comes_back_too(kind):
+    scaler = kind(window_size=3)
+    for value in (1.0, 5.0, 2.0, 4.0):
+        scaler.learn_one({"a": value})
+    loaded = pickle.loads(pickling.dumps(scaler))
+    assert state.digest(loaded) == state.digest(scaler)
+    assert loaded.transform_one({"a": 3.0}) == scaler.transform_one({"a": 3.0})
 
 
 @pytest.mark.parametrize("model", ["linear", "softmax", "tree", "bagging"])
