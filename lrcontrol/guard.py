@@ -6,8 +6,8 @@ scaler, and a wrong type leaves it half updated. So everything is looked at befo
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from itertools import chain
+from collections.abc import Sequence
+from itertools import chain, filterfalse
 from math import hypot, isfinite
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -123,37 +123,50 @@ class Guard:
         records at once: a norm is at least its largest entry, and NaN or infinity in one entry is
         one in the norm.
         """
-        late = self._late(xs) if xs else None
-        if late is None:
-            return None
         most = self.bounds.max_abs
-        reach = _reach(xs, most)
-        if not late or reach is None:
-            return None if reach is None else Plain(xs, reach)
-        shown = self._names.show(xs, late)
+        late = self._late(xs) if xs else None
+        reach = None if late is None else _reach(xs, most)
+        if late is None or reach is None:
+            return None
+        if not late:
+            return Plain(xs, reach)
+        shown = self._names.show(xs, late, self.bounds.max_text)
+        if shown is None:
+            return None
         sums = [out for x, out in zip(xs, shown, strict=True) if len(out) < len(x)]
         total = _reach(sums, most) if sums else reach
         if total is None:
             return None
-        self._names.count(xs, late)
+        self._names.beyond += len(late)
         return Plain(shown, max(reach, total))
 
-    def _late(self, xs: Sequence[Features]) -> Set[str] | None:
+    def _late(self, xs: Sequence[Features]) -> list[str] | None:
         """Return the names that are not known; None where it takes a look at each record.
 
-        So it does where one has too many, where a name is of categories, or may be known from now.
+        So it does where one has too many names, or one of categories.
         """
+        if self._are_usual(xs):
+            return []
+        if len(max(xs, key=len)) > self.bounds.max_features:
+            return None
+        known, categorical = self._names.known, self._names.categorical
+        late = list(filterfalse(known.__contains__, chain.from_iterable(xs)))
+        if categorical and not categorical.isdisjoint(chain.from_iterable(xs)):
+            return None
+        return late
+
+    def _are_usual(self, xs: Sequence[Features]) -> bool:
+        """Return whether all names are of numbers that came before, and no record has too many."""
+        known = self._names.known.keys()
+        if not isinstance(xs, Grid) and not known >= xs[-1].keys():
+            return False  # where names have no end, to gather all of them is in vain
         names: set[str] = set(xs.names) if isinstance(xs, Grid) else set().union(*xs)
-        late: Set[str] = frozenset()
         if names != self._usual:
-            late = names.difference(self._names.known)
-            if late and not self._names.takes(late, self.bounds.max_text):
-                return None
-            if not self._names.categorical.isdisjoint(names):
-                return None
-            self._usual = self._usual if late else names
+            if not known >= names or not self._names.categorical.isdisjoint(names):
+                return False
+            self._usual = names
         most = self.bounds.max_features
-        return late if len(names) <= most or max(map(len, xs)) <= most else None
+        return len(names) <= most or max(map(len, xs)) <= most
 
     def _sort(self, xs: Sequence[Features], targets: Sequence[Any]) -> Admitted:
         kept: list[Features] = []

@@ -7,10 +7,9 @@ are 97 at 20,000.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import Literal
 from zlib import crc32
 
@@ -97,32 +96,30 @@ class Names:
         names = len(self.known) - len(self.categorical) + len(self._categories)
         return max(self.cap.most - names, 0)
 
-    def takes(self, late: Set[str], longest: int) -> bool:
-        """Return whether records with ``late``, names not known, may be shown many at a time.
+    def show(
+        self, xs: Sequence[Features], late: Sequence[str], longest: int
+    ) -> list[Features] | None:
+        """Return records of numbers as the model may see them, many at a time; None where not.
 
-        So they may when there is no room for any of them, and all are texts, none too long.
+        ``late`` are all their names that are not known. For these there must be no room, all must
+        be texts, none too long, and no record may be refused. Nothing is counted.
         """
         if self.cap.beyond == "refuse" or self.room:
-            return False
-        return set(map(type, late)) <= {str} and max(map(len, late), default=0) <= longest
-
-    def show(self, xs: Sequence[Features], late: Set[str]) -> list[Features]:
-        """Return records of numbers as the model may see them, where ``late`` may be ``taken``.
-
-        Nothing is counted. A tenth of the time of one record after the other.
-        """
+            return None
+        try:
+            to = dict(zip(late, self._buckets(late), strict=True))
+        except TypeError:  # a name that is no text
+            return None
+        if max(map(len, late), default=0) > longest:
+            return None
         if self.cap.beyond == "drop":
-            return [self._out(x, late) for x in xs]
-        to = dict(zip(late, self._buckets(late), strict=True)).get
-        shown: list[Features] = [dict(zip(map(to, x, x), x.values(), strict=True)) for x in xs]
+            return [self._out(x, to) for x in xs]
+        other = to.get
+        shown: list[Features] = [{other(n, n): v for n, v in x.items()} for x in xs]
         for at, x in enumerate(xs):
             if len(shown[at]) < len(x):  # two of its names share a bucket
-                shown[at] = self._out(x, late)
+                shown[at] = self._out(x, to)
         return shown
-
-    def count(self, xs: Sequence[Features], late: Set[str]) -> None:
-        """Count the features of records that were shown under another name, or not at all."""
-        self.beyond += sum(map(late.__contains__, chain.from_iterable(xs)))
 
     def glance(self, x: Features) -> Features:
         """Return a record to predict from as the model would see it; nothing is taken in.
@@ -159,7 +156,7 @@ class Names:
             self.categorical.add(name)
             self._categories[name, value] = None
 
-    def _out(self, x: Features, late: Set[str]) -> Features:
+    def _out(self, x: Features, late: Container[str]) -> Features:
         """Return a record whose late names share, each where the first of those with it is."""
         out: Features = {}
         hashes = self.cap.beyond == "hash"
@@ -176,16 +173,22 @@ class Names:
                 out[name] = OTHER
                 return
             name, value = f"{name}={value}", 1.0
-        bucket = next(self._buckets([str(name)]))
+        (bucket,) = self._buckets([str(name)])
         before = out.get(bucket)
         assert not isinstance(before, str)  # no name of the stream's begins so, if hashed
         out[bucket] = value if before is None else value + float(before)
 
-    def _buckets(self, names: Iterable[str]) -> Iterator[str]:
+    def _buckets(self, names: Iterable[str]) -> list[str]:
         """Return the shared name of each."""
         shared, seed, count = _shared(self.cap.buckets), self.cap.seed, self.cap.buckets
-        raw = (name.encode("utf-8", "surrogatepass") for name in names)
-        return (shared[crc32(code, seed) % count] for code in raw)
+        return [shared[crc32(raw, seed) % count] for raw in _encoded(names)]
+
+
+def _encoded(names: Iterable[str]) -> list[bytes]:
+    try:
+        return list(map(str.encode, names))
+    except UnicodeEncodeError:  # half a character
+        return [name.encode("utf-8", "surrogatepass") for name in names]
 
 
 @lru_cache(maxsize=4)
