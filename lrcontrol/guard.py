@@ -7,7 +7,7 @@ scaler, and a wrong type leaves it half updated. So everything is looked at befo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain, filterfalse
+from itertools import chain
 from math import hypot, isfinite
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -119,44 +119,28 @@ class Guard:
     def _plain(self, xs: Sequence[Features]) -> Plain | None:
         """Return the records as the model may see them, where all are numbers in bounds.
 
-        And of names that are known, or of which none is to be known any more. In C over many
-        records at once: a norm is at least its largest entry, and NaN or infinity in one entry is
-        one in the norm.
+        Also None where names only just fit in, or one is of categories. In C over many records at
+        once: a norm is at least its largest entry, and NaN or infinity in one entry is one in the
+        norm.
         """
-        most = self.bounds.max_abs
-        late = self._late(xs) if xs else None
-        reach = None if late is None else _reach(xs, most)
-        if late is None or reach is None:
+        bounds = self.bounds
+        reach = _reach(xs, bounds.max_abs) if xs and self._have_few(xs) else None
+        if reach is None:
             return None
-        if not late:
-            return Plain(xs, reach)
-        shown = self._names.show(xs, late, self.bounds.max_text)
-        if shown is None:
-            return None
-        sums = [out for x, out in zip(xs, shown, strict=True) if len(out) < len(x)]
-        total = _reach(sums, most) if sums else reach
-        if total is None:
-            return None
-        self._names.beyond += len(late)
-        return Plain(shown, max(reach, total))
-
-    def _late(self, xs: Sequence[Features]) -> list[str] | None:
-        """Return the names that are not known; None where it takes a look at each record.
-
-        So it does where one has too many names, or one of categories.
-        """
         if self._are_usual(xs):
-            return []
-        if len(max(xs, key=len)) > self.bounds.max_features:
-            return None
-        known, categorical = self._names.known, self._names.categorical
-        late = list(filterfalse(known.__contains__, chain.from_iterable(xs)))
+            return Plain(xs, reach)
+        categorical = self._names.categorical
         if categorical and not categorical.isdisjoint(chain.from_iterable(xs)):
             return None
-        return late
+        shown = self._names.show(xs, bounds.max_text, bounds.max_abs)
+        return None if shown is None else Plain(shown[0], max(shown[1], reach))
+
+    def _have_few(self, xs: Sequence[Features]) -> bool:
+        most = self.bounds.max_features
+        return len(xs.names) <= most if isinstance(xs, Grid) else max(map(len, xs)) <= most
 
     def _are_usual(self, xs: Sequence[Features]) -> bool:
-        """Return whether all names are of numbers that came before, and no record has too many."""
+        """Return whether all names are of numbers that came before."""
         known = self._names.known.keys()
         if not isinstance(xs, Grid) and not known >= xs[-1].keys():
             return False  # where names have no end, to gather all of them is in vain
@@ -165,8 +149,7 @@ class Guard:
             if not known >= names or not self._names.categorical.isdisjoint(names):
                 return False
             self._usual = names
-        most = self.bounds.max_features
-        return len(names) <= most or max(map(len, xs)) <= most
+        return True
 
     def _sort(self, xs: Sequence[Features], targets: Sequence[Any]) -> Admitted:
         kept: list[Features] = []

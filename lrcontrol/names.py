@@ -7,9 +7,10 @@ are 97 at 20,000.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, filterfalse
 from typing import Literal
 from zlib import crc32
 
@@ -97,29 +98,55 @@ class Names:
         return max(self.cap.most - names, 0)
 
     def show(
-        self, xs: Sequence[Features], late: Sequence[str], longest: int
-    ) -> list[Features] | None:
-        """Return records of numbers as the model may see them, many at a time; None where not.
+        self, xs: Sequence[Features], longest: int, most: float
+    ) -> tuple[Sequence[Features], float] | None:
+        """Return records of numbers as the model may see them, and the largest sum there may be.
 
-        ``late`` are all their names that are not known. For these there must be no room, all must
-        be texts, none too long, and no record may be refused. Nothing is counted.
+        All at once, or None and nothing has changed: where only a look at each can tell, as some
+        names only just fit in, a name is ``longest`` or no text, or a sum is beyond ``most``.
         """
-        if self.cap.beyond == "refuse" or self.room:
-            return None
         try:
-            to = dict(zip(late, self._buckets(late), strict=True))
-        except TypeError:  # a name that is no text
+            if self.room:
+                return (xs, 0.0) if self._take_all(xs, longest) else None
+            shared = _shared(self.cap.buckets)
+            return None if self.cap.beyond == "refuse" else self._hash(xs, shared, longest, most)
+        except (TypeError, AttributeError, UnicodeEncodeError):  # no text, or half a character
             return None
-        if max(map(len, late), default=0) > longest:
+
+    def _take_all(self, xs: Sequence[Features], longest: int) -> bool:
+        late = dict.fromkeys(filterfalse(self.known.__contains__, chain.from_iterable(xs)), False)
+        fit = len(late) <= self.room and max(map(str.__len__, late), default=0) <= longest
+        if not fit or (self.cap.beyond == "hash" and any(map(_is_shared, late))):
+            return False
+        self.known.update(late)
+        return True
+
+    def _hash(
+        self, xs: Sequence[Features], shared: Sequence[str], longest: int, most: float
+    ) -> tuple[Sequence[Features], float] | None:
+        known, seed, count = self.known, self.cap.seed, len(shared)
+        drops = self.cap.beyond == "drop"
+        shown: list[Features] = []
+        beyond, largest = 0, 0.0
+        for x in xs:  # one loop without calls, as it is all that a late name costs
+            out: Features = {}
+            for name, value in x.items():
+                if name not in known:
+                    if len(name) > longest:
+                        return None
+                    beyond += 1
+                    name = shared[crc32(name.encode(), seed) % count]
+                    if drops:
+                        continue
+                    if name in out:
+                        value = float(value) + float(out[name])
+                        largest = max(largest, abs(value))
+                out[name] = value
+            shown.append(out)
+        if largest > most:
             return None
-        if self.cap.beyond == "drop":
-            return [self._out(x, to) for x in xs]
-        other = to.get
-        shown: list[Features] = [{other(n, n): v for n, v in x.items()} for x in xs]
-        for at, x in enumerate(xs):
-            if len(shown[at]) < len(x):  # two of its names share a bucket
-                shown[at] = self._out(x, to)
-        return shown
+        self.beyond += beyond
+        return shown, largest
 
     def glance(self, x: Features) -> Features:
         """Return a record to predict from as the model would see it; nothing is taken in.
@@ -156,7 +183,7 @@ class Names:
             self.categorical.add(name)
             self._categories[name, value] = None
 
-    def _out(self, x: Features, late: Container[str]) -> Features:
+    def _out(self, x: Features, late: Set[str]) -> Features:
         """Return a record whose late names share, each where the first of those with it is."""
         out: Features = {}
         hashes = self.cap.beyond == "hash"
@@ -173,22 +200,11 @@ class Names:
                 out[name] = OTHER
                 return
             name, value = f"{name}={value}", 1.0
-        (bucket,) = self._buckets([str(name)])
+        raw = str(name).encode("utf-8", "surrogatepass")
+        bucket = _shared(self.cap.buckets)[crc32(raw, self.cap.seed) % self.cap.buckets]
         before = out.get(bucket)
         assert not isinstance(before, str)  # no name of the stream's begins so, if hashed
-        out[bucket] = value if before is None else value + float(before)
-
-    def _buckets(self, names: Iterable[str]) -> list[str]:
-        """Return the shared name of each."""
-        shared, seed, count = _shared(self.cap.buckets), self.cap.seed, self.cap.buckets
-        return [shared[crc32(raw, seed) % count] for raw in _encoded(names)]
-
-
-def _encoded(names: Iterable[str]) -> list[bytes]:
-    try:
-        return list(map(str.encode, names))
-    except UnicodeEncodeError:  # half a character
-        return [name.encode("utf-8", "surrogatepass") for name in names]
+        out[bucket] = value if before is None else float(value) + float(before)
 
 
 @lru_cache(maxsize=4)

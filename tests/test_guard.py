@@ -188,3 +188,44 @@ def test_categories_count_as_names():
     out = g.admit([Record({"city": f"c{i}"}, 1.0) for i in range(100)])
     assert len({x["city"] for x in out.xs}) == 10
     assert out.xs[-1] == {"city": "#other"}
+
+
+NAMES = st.sampled_from([*"abcdefgh", "#0", "#5", "long name", "\ud800"])
+VALUES = st.sampled_from([1.0, 2, True, -3.5, 9e8]) | st.sampled_from([math.nan, "x"])
+
+
+@settings(derandomize=True, max_examples=300)
+@given(
+    st.lists(st.dictionaries(NAMES, st.sampled_from([1.0, 2, True, -3.5, 9e8])), max_size=12),
+    st.lists(st.dictionaries(NAMES, VALUES), max_size=4),
+    st.sampled_from(["hash", "drop", "refuse"]),
+    st.integers(1, 12),
+)
+def test_late_names_are_shown_alike_at_once_and_one_by_one(xs, odd, beyond, most):
+    bounds = {"max_names": most, "beyond": beyond, "max_text": 8, "outliers": None}
+    single, blocks = guard(**bounds), guard(**bounds)
+    block = [Record(x, 0.0) for x in xs]
+    stream = [block, [Record(x, 0.0) for x in odd], block, block[::-1]]
+    single._plain = lambda xs: None  # so that it looks at one record after the other
+    alone = [x for part in stream for x in single.admit(part).xs]
+    together = [x for part in stream for x in blocks.admit(part).xs]
+    assert [_typed(x) for x in together] == [_typed(x) for x in alone]  # in the same order, too
+    assert blocks.altered == single.altered
+    assert list(blocks._names.known.items()) == list(single._names.known.items())
+
+
+def _typed(x):
+    return [(name, type(value), value) for name, value in x.items()]
+
+
+def test_a_late_name_of_the_fast_kind_is_still_looked_at():
+    g = guard(max_names=1, max_text=4)
+    g.admit([Record({"a": 1.0}, 1.0)])
+    sound = {"a": 1.0, "b": 2.0}
+    assert g.admit([Record(sound, 1.0)]).xs == [{"a": 1.0, "#0": 2.0}]
+    xs, _, refused = g.admit([Record(sound, 1.0), Record({"a": 1.0, "names": 1.0}, 1.0)])
+    assert len(xs) == 1
+    assert [(r.at, r.reason) for r in refused] == [(1, "bounds")]
+    refused = g.admit([Record({3: 1e9, "c": 1e9}, 1.0)]).refusals
+    assert [r.reason for r in refused] == ["bounds"]
+    assert g.altered.beyond == 2 + 2
