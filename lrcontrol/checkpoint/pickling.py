@@ -100,15 +100,29 @@ def _held(thing: Any, kind: type) -> dict[str, Any] | None:
     What the collector sees of a plain object is its attributes' values and its class: when the
     names found explain exactly that, nothing is missing.
     """
-    held = {}
-    for name in _names(kind):
-        value = getattr(thing, name, _MISSING)
-        if value is not _MISSING:
-            held[name] = value
     seen = gc.get_referents(thing)
-    if len(seen) != len(held) + 1 or {*map(id, seen)} != {*map(id, held.values()), id(kind)}:
-        return None
-    return held
+    values = sorted(map(id, seen))
+    for names in (_usual.get(kind, ()), _possible(kind)):
+        held = {}
+        for name in names:
+            value = getattr(thing, name, _MISSING)
+            if value is not _MISSING:
+                held[name] = value
+        if sorted([*map(id, held.values()), id(kind)]) == values:
+            _usual[kind] = tuple(held)
+            return held
+    return None
+
+
+#: The names that the last object of a class had: tried first, as most of those a class mentions are
+#: no attributes, and to ask for all of them took half of the time of a small loop's pickle.
+_usual: dict[type, tuple[str, ...]] = {}
+
+
+@cache
+def _possible(kind: type) -> tuple[str, ...]:
+    """Return names that may be attributes; a field's may stand in the class too, as its default."""
+    return tuple(sorted({*_names(kind), *getattr(kind, "__dataclass_fields__", ())}))
 
 
 @cache

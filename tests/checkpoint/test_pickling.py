@@ -11,6 +11,7 @@ from checkpoint.loops import loop, stream
 from registry import estimators
 from river import base, linear_model, preprocessing, stats
 
+from lrcontrol.bounds import Bounds
 from lrcontrol.checkpoint import pickling, state, unpickling
 from lrcontrol.checkpoint.pickling import restore
 from lrcontrol.checkpoint.probe import same
@@ -115,6 +116,38 @@ def _asked(model: Any, x: dict[str, float]) -> Any:
     except (AttributeError, NotImplementedError):
         answer = model.predict_one(x)
     return answer
+
+
+class Growing:
+    """An object with more attributes the longer it is used."""
+
+    def __init__(self) -> None:
+        self.a: list[int] = []
+
+    def more(self) -> None:
+        self.b = self.c = self.a  # one value under three names
+
+
+def test_objects_of_a_class_that_hold_different_attributes_each_keep_their_own():
+    few, many, fewer = Growing(), Growing(), Growing()
+    many.more()
+    del fewer.a
+    for thing in (few, many, few, fewer, many):  # each is asked for the names of the one before
+        held = pickling._held(thing, Growing)
+        again = pickle.loads(pickling.dumps(thing))
+        assert held == {name: [] for name in ("a", "b", "c") if hasattr(thing, name)}
+        assert vars(again) == held
+    assert vars(again)["b"] is vars(again)["a"]
+
+
+def test_what_a_person_gave_stays_fast_though_its_default_stands_in_the_class():
+    bounds = Bounds(max_abs=5.0)
+    loaded = pickle.loads(pickling.dumps(bounds))
+    assert is_fast(bounds)
+    assert is_fast(loaded)
+    assert loaded == bounds != Bounds()
+    object.__delattr__(bounds, "max_abs")
+    assert pickling._held(bounds, Bounds) is None  # the class's own is not taken for the object's
 
 
 def test_attributes_beyond_the_class_are_kept():
