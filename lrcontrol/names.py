@@ -108,8 +108,9 @@ class Names:
         try:
             if self.room:
                 return (xs, 0.0) if self._take_all(xs, longest) else None
-            shared = _shared(self.cap.buckets)
-            return None if self.cap.beyond == "refuse" else self._hash(xs, shared, longest, most)
+            if self.cap.beyond == "hash":
+                return self._hash(xs, longest, most)
+            return self._drop(xs, longest) if self.cap.beyond == "drop" else None
         except (TypeError, AttributeError, UnicodeEncodeError):  # no text, or half a character
             return None
 
@@ -121,32 +122,40 @@ class Names:
         self.known.update(late)
         return True
 
-    def _hash(
-        self, xs: Sequence[Features], shared: Sequence[str], longest: int, most: float
+    def _drop(
+        self, xs: Sequence[Features], longest: int
     ) -> tuple[Sequence[Features], float] | None:
-        known, seed, count = self.known, self.cap.seed, len(shared)
-        drops = self.cap.beyond == "drop"
+        if max(map(str.__len__, chain.from_iterable(xs)), default=0) > longest:
+            return None
+        known = self.known
+        shown = [{name: value for name, value in x.items() if name in known} for x in xs]
+        self.beyond += sum(map(len, xs)) - sum(map(len, shown))
+        return shown, 0.0
+
+    def _hash(
+        self, xs: Sequence[Features], longest: int, most: float
+    ) -> tuple[Sequence[Features], float] | None:
+        known, seed, shared = self.known, self.cap.seed, _shared(self.cap.buckets)
+        count, beyond, sums = len(shared), 0, [0.0]
         shown: list[Features] = []
-        beyond, largest = 0, 0.0
-        for x in xs:  # one loop without calls, as it is all that a late name costs
+        for x in xs:  # nothing but what each name needs: twice the calls are a third of the speed
             out: Features = {}
             for name, value in x.items():
-                if name not in known:
-                    if len(name) > longest:
-                        return None
+                if name in known:
+                    out[name] = value
+                elif len(name) > longest:
+                    return None
+                else:
                     beyond += 1
-                    name = shared[crc32(name.encode(), seed) % count]
-                    if drops:
-                        continue
-                    if name in out:
-                        value = float(value) + float(out[name])
-                        largest = max(largest, abs(value))
-                out[name] = value
+                    out[shared[crc32(name.encode(), seed) % count]] = value
+            if len(out) < len(x):  # two of its names share a bucket
+                out = self._out(x, set(x).difference(known))
+                sums += map(abs, map(float, out.values()))
             shown.append(out)
-        if largest > most:
+        if max(sums) > most:
             return None
         self.beyond += beyond
-        return shown, largest
+        return shown, max(sums)
 
     def glance(self, x: Features) -> Features:
         """Return a record to predict from as the model would see it; nothing is taken in.

@@ -223,8 +223,10 @@ class Outliers:
                 column = self._columns[name] = Column()
             column.learn(values, self.outlying)
         self._waiting = []
-        low = max((column.low for column in self._columns.values()), default=-inf)
-        high = min((column.high for column in self._columns.values()), default=inf)
+        # One pass: of ten thousand names, few have come often enough to have bounds.
+        bounded = [column for column in self._columns.values() if column.high < inf]
+        low = max((column.low for column in bounded), default=-inf)
+        high = min((column.high for column in bounded), default=inf)
         self._safe, self._reach = (low, high), min(-low, high)
 
 
