@@ -7,6 +7,7 @@ import ssl
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -201,6 +202,7 @@ def _not_listenable(listen: str | None) -> tuple[bool, str]:
     return False, ""
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Return whether an address (or ``localhost``) is this machine's own."""
     try:

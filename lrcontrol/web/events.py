@@ -17,10 +17,11 @@ from lrcontrol.decisions.entry import Entry
 from lrcontrol.operating.desk import Desk
 from lrcontrol.status import Status
 from lrcontrol.web import shapes
+from lrcontrol.web.listener import STREAMS
 from lrcontrol.web.refused import later
 from lrcontrol.web.route import Call
-from lrcontrol.web.server import LINGER, STREAMS
 from lrcontrol.web.views import ENCODER, decision_of
+from lrcontrol.web.wire import LINGER
 
 #: Seconds between two looks for something new, between two views of the status, and of silence
 #: before a comment shows that somebody is there.

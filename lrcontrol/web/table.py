@@ -40,11 +40,7 @@ def table(
     """Return every route but that of the document made from them."""
     reading = Reading(desk, settings)
     probes = Probes(desk.status, lambda: settings().http.stall_after, clock)
-    return [
-        *_pages(Page(desk, tokens)),
-        *_probes(probes),
-        *_read(desk, _metrics(desk, requests), reading),
-        *_orders(Ordering(desk)),
+    return [  # tried in this order: what is asked most comes first
         Route(
             "POST", "/v1/predict", "read", "Predict.", Predicting(desk).predict,
             {JSON: answers.Predicted}, body=bodies.Predict, refusals=(404, 429, 503),
@@ -54,6 +50,10 @@ def table(
             {JSON: answers.Taken}, (200, 202), bodies.LearnQuery, bodies.Learn, (JSON, NDJSON),
             refusals=(404, 429, 503),
         ),
+        *_probes(probes),
+        *_read(desk, _metrics(desk, requests), reading),
+        *_orders(Ordering(desk)),
+        *_pages(Page(desk, tokens)),
     ]  # fmt: skip
 
 

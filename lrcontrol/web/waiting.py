@@ -23,16 +23,23 @@ async def answered(future: Future[T], patience: float) -> T:
     The future is never cancelled, as ``asyncio.wrap_future`` would do when a client goes: the
     learning thread would then fail on setting its result.
     """
-    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    woken: asyncio.Future[None] = loop.create_future()
 
-    def wake(_: Future[T]) -> None:
+    def wake() -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    def told(_: Future[T]) -> None:
         with suppress(RuntimeError):  # the server has stopped: nobody waits any more
-            loop.call_soon_threadsafe(done.set)
+            loop.call_soon_threadsafe(wake)
 
-    future.add_done_callback(wake)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(patience):
-            await done.wait()
+    future.add_done_callback(told)
+    late = loop.call_later(patience, wake)
+    try:
+        await woken
+    finally:
+        late.cancel()
     if not future.done():
         raise NoAnswer(f"no answer within {patience:g} s")
     return future.result()

@@ -14,10 +14,10 @@ from lrcontrol.operating.desk import Desk
 from lrcontrol.status import Decision, LoopStatus, ModelStatus, Status
 from lrcontrol.web.app import build_app
 from lrcontrol.web.events import KEPT, Events
+from lrcontrol.web.listener import STREAMS
 from lrcontrol.web.reading import Reading
-from lrcontrol.web.server import STREAMS
 
-ASK = b"GET /api/v1/events%b HTTP/1.1\r\nHost: localhost\r\n%b\r\n"
+ASK = b"GET /api/v1/events%b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%b\r\n"
 
 
 def asked(query=b"", header=b""):
@@ -119,7 +119,7 @@ def lasting(server):
     """Return the connections that were given more time."""
     get(server, "/livez")
     server._listener._forget_closed()
-    return [life for life in server._listener._accepted.values() if life.until]
+    return [life for life in server._listener._lives.values() if life.until]
 
 
 def test_moves_are_told_always_and_what_was_kept_a_few_times(desk):

@@ -40,7 +40,8 @@ def test_answers_as_soon_as_it_has_started(server):
 
 
 def test_a_head_request_gets_no_body(server):
-    with client(server, b"HEAD /livez HTTP/1.1\r\nHost: localhost\r\n\r\n") as connection:
+    head = b"HEAD /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with client(server, head) as connection:
         said = heard(connection)
     assert said.startswith(b"HTTP/1.1 200")
     assert said.endswith(b"\r\n\r\n")

@@ -11,7 +11,7 @@ import pytest
 from clients import DEADLINE, PATIENCE, app_over, client, get, heard, serving
 
 from lrcontrol.status import Status
-from lrcontrol.web.server import CONNECTIONS, listen
+from lrcontrol.web.listener import CONNECTIONS, listen
 
 #: Seconds within which a connection that may last DEADLINE is over even on a busy machine, and an
 #: answer is there; without the limits tested here nothing would happen before PATIENCE.
@@ -102,12 +102,6 @@ def test_a_client_that_does_not_read_is_hung_up_on():
         assert over.wait(LATE)
 
 
-def test_one_request_a_connection(server):
-    twice = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n" * 2
-    with client(server, twice) as connection:
-        assert heard(connection).count(b"HTTP/1.1 ") == 1
-
-
 def test_a_flood_of_body_is_cut_short(server):
     said = b"POST /livez HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     part = b"%x\r\n%s\r\n" % (65536, b"a" * 65536)
@@ -156,6 +150,21 @@ def test_one_connection_too_many_costs_the_oldest_its_place():
         for connection, there in zip(accepted[1:], clients[1:], strict=True):
             connection.sendall(b"x")
             assert there.recv(1) == b"x"
+
+
+def test_a_connection_given_more_time_keeps_its_place():
+    with ExitStack() as cleanup:
+        listener = cleanup.enter_context(listen("127.0.0.1", 0, connections=2))
+        clients, accepted = [], []
+        for turn in range(3):
+            if turn == 2:
+                listener.renew(clients[0].getsockname())
+            opened = socket.create_connection(listener.getsockname(), PATIENCE)
+            clients.append(cleanup.enter_context(opened))
+            accepted.append(cleanup.enter_context(listener.accept()[0]))
+        assert clients[1].recv(1) == b""
+        accepted[0].sendall(b"x")
+        assert clients[0].recv(1) == b"x"
 
 
 def test_a_closed_connection_frees_its_place():

@@ -8,13 +8,16 @@ from threading import Event
 import pytest
 from clients import DEADLINE, PATIENCE, client, heard, serving
 
-from lrcontrol.web.wire import WAITING
+from lrcontrol.web.wire import TURNS, WAITING
 
-GET = b"GET /a%20b/%2e?x=1%20y HTTP/1.1\r\nHost: localhost\r\nX-Two: a\r\nX-Two: b\r\n\r\n"
+HOST = b"Host: localhost\r\n"
+CLOSE = b"Connection: close\r\n"
+GET = b"GET /a%20b/%2e?x=1%20y HTTP/1.1\r\n" + HOST + CLOSE + b"X-Two: a\r\nX-Two: b\r\n\r\n"
+KEEP = GET.replace(CLOSE, b"")
 
 
-def post(length, more=b""):
-    return b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n%b\r\n" % (length, more)
+def post(length, more=CLOSE):
+    return b"POST / HTTP/1.1\r\n" + HOST + more + b"Content-Length: %d\r\n\r\n" % length
 
 
 async def answer(send, body=b"well", **more):
@@ -56,7 +59,7 @@ def test_a_body_in_parts_and_its_end():
     body = bytes(300_000)
     assert said(app, post(len(body)) + body).endswith(b"300000")
     chunks = b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
-    assert said(app, b"POST / HTTP/1.1\r\nHost: localhost\r\n" + chunks).endswith(b"\r\n\r\n5")
+    assert said(app, b"POST / HTTP/1.1\r\n" + HOST + CLOSE + chunks).endswith(b"\r\n\r\n5")
 
 
 def test_no_more_is_read_ahead_than_is_asked_for():
@@ -77,7 +80,7 @@ def test_a_client_that_waits_to_be_asked_for_its_body():
         assert (await receive())["body"] == b"hello"
         await answer(send)
 
-    waits = post(5, b"Expect: 100-continue\r\n")
+    waits = post(5, CLOSE + b"Expect: 100-continue\r\n")
     with serving(app, PATIENCE) as server, client(server, waits) as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
         connection.sendall(b"hello")
@@ -175,5 +178,75 @@ def test_no_protocol_but_its_own():
     assert said(app, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").startswith(b"HTTP/1.1 505 ")
     upgrade = b"Connection: Upgrade\r\nUpgrade: %b\r\nSec-WebSocket-Version: 13\r\n\r\n"
     for other in (b"h2c", b"websocket"):
-        request = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + upgrade % other
+        request = b"GET / HTTP/1.1\r\n" + HOST + CLOSE + upgrade % other
         assert said(app, request).endswith(b"\r\n\r\n1.1")
+
+
+async def number(scope, receive, send):
+    """Answer with the length of the body and the query."""
+    size, more = 0, True
+    while more:
+        message = await receive()
+        size, more = size + len(message["body"]), message["more_body"]
+    await answer(send, b"%d %b;" % (size, scope["query_string"]))
+
+
+def test_a_connection_is_kept_for_the_next_request():
+    with serving(number, PATIENCE) as server, client(server) as connection:
+        for turn in range(3):
+            connection.sendall(post(turn, b"").replace(b"/ ", b"/?%d " % turn) + bytes(turn))
+            assert connection.recv(4096).endswith(b"%d %d;" % (turn, turn))
+        connection.shutdown(socket.SHUT_WR)
+        assert heard(connection) == b""
+
+
+def test_requests_that_come_all_at_once_are_answered_in_turn():
+    said_ = said(number, (post(2, b"") + b"ab" + KEEP) * 20 + GET)
+    assert said_.count(b"HTTP/1.1 200 ") == 41
+    assert said_.count(b"2 ;") == 20
+    assert said_.count(b"0 x=1%20y;") == 21
+
+
+def test_the_last_of_many_requests_ends_the_connection():
+    said_ = said(number, KEEP * (TURNS + 5))
+    assert said_.count(b"HTTP/1.1 200 ") == TURNS
+    assert said_.count(b"connection: close\r\n") == 1
+
+
+def test_a_body_that_is_not_all_there_ends_the_connection():
+    async def app(scope, receive, send):
+        await answer(send)
+
+    said_ = said(app, post(10**6, b"") + b"only this")
+    assert b"connection: close\r\n" in said_
+
+
+def test_a_stream_ends_its_connection():
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"told"})
+
+    assert said(app, KEEP * 2).count(b"told") == 1
+
+
+@pytest.mark.parametrize("more", [b"", KEEP[:20]])
+def test_a_connection_that_is_kept_lives_no_longer_for_nothing(more):
+    with serving(number, DEADLINE) as server, client(server, KEEP) as connection:
+        assert connection.recv(4096).endswith(b";")
+        connection.sendall(more)
+        assert heard(connection) == b""
+
+
+def test_what_comes_before_its_turn_is_read_no_further_than_the_cap():
+    async def app(scope, receive, send):
+        await asyncio.Event().wait()
+
+    sent = 0
+    with serving(app, DEADLINE) as server, client(server, KEEP) as connection:
+        connection.settimeout(PATIENCE)
+        try:
+            while sent < 200_000_000:
+                sent += connection.send(bytes(65536))
+        except ConnectionError:
+            pass
+    assert sent < 20_000_000
