@@ -138,7 +138,7 @@ class Names:
         known, seed, shared = self.known, self.cap.seed, _shared(self.cap.buckets)
         count, beyond, sums = len(shared), 0, [0.0]
         shown: list[Features] = []
-        for x in xs:  # nothing but what each name needs: twice the calls are a third of the speed
+        for x in xs:  # without a call that not each name needs: this is what a late one costs
             out: Features = {}
             for name, value in x.items():
                 if name in known:
