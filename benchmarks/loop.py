@@ -33,6 +33,7 @@ from river import base, compose, drift, linear_model, metrics, optim, preprocess
 
 from lrcontrol.control import BoldDriver
 from lrcontrol.daemon import BLOCK, VIEW
+from lrcontrol.decisions.ring import Ring
 from lrcontrol.intake import Intake
 from lrcontrol.loop import Loop
 from lrcontrol.metrics import build_registry, render
@@ -118,10 +119,13 @@ class Everything:
         self.status = Status()
         self.registry = build_registry(lambda: self.status)
         self.scraped = time.monotonic()
+        self.decisions = Ring()
 
     def block(self, records: Sequence[Record], intake: Intake | None = None) -> None:
         """Learn a block and do what the daemon does after it."""
         self.served.learn(records)
+        for made in self.served.loop.made():
+            self.decisions.add(time.time(), "m", made)
         sources = (intake.status,) if intake else ()
         now = time.monotonic()
         if now - self.status.turned >= VIEW:

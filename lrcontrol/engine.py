@@ -37,9 +37,10 @@ from lrcontrol.status import Decision
 from lrcontrol.tally import Tally
 from lrcontrol.watched import Held, Watched, drifted, kept
 
-#: Values that are guarded at a time, so that they are still in the processor's cache when the model
-#: reads them (3 % at 50 features); and the least records, so that a piece is worth its calls.
-VALUES = 800
+#: Values that are guarded at a time, so that a long block of wide records is still in the processor's
+#: cache when the model reads it; and the least records, so that a piece is worth its calls. A quarter
+#: of it costs 5 % at 50 features: the guard's looks at a whole piece are then looks at a few records.
+VALUES = 3200
 LEAST = 8
 #: Records last learned that are held: what a checkpoint asks its copy of the model about.
 RECENT = 8

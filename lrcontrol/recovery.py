@@ -24,7 +24,7 @@ EVERY = 2000
 #: Most records, and most feature values in them, that are held to be learned again: they bound the
 #: memory (some 100 bytes a value).
 MOST_RECORDS = 50_000
-MOST_VALUES = 1_000_000
+MOST_VALUES = 500_000
 #: Most seconds of learning that are to be done again: a daemon that does not turn for 30 is stuck.
 #: A model that takes a second to copy is copied for 5 % of the time, checkpoints aside.
 MOST_SECONDS = 20.0

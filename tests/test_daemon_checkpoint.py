@@ -13,7 +13,7 @@ from lrcontrol.checkpoint import state
 from lrcontrol.checkpoint.disk import Locked, Posix
 from lrcontrol.checkpoint.keys import KeyUnusable
 from lrcontrol.checkpoint.recovery import NothingUsable
-from lrcontrol.cli import LOCKED, NO_CHECKPOINT
+from lrcontrol.commands.run import LOCKED, NO_CHECKPOINT
 from lrcontrol.config.load import loads
 from lrcontrol.daemon import Daemon
 from lrcontrol.keeping.folder import Folder

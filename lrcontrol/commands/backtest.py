@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from lrcontrol.config import ConfigError, ModelSettings, Settings, load
+from lrcontrol.commands.loading import BAD_CONFIG, loaded, overridden
+from lrcontrol.config import ConfigError, ModelSettings, Settings
 from lrcontrol.config.problems import nearest
 from lrcontrol.signals import Stop
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 #: Exit codes, as of the other commands; a signal gives 128 and its number, as in shells.
 FAILED = 1
-BAD_CONFIG = 78
 
 #: Records read unless told otherwise: half a minute for a small model.
 LIMIT = 50_000
@@ -49,9 +49,7 @@ PICTURES = (".png", ".svg")
               help="Runs at a time, each in a process.")  # fmt: skip
 @click.option("--json", "report", type=click.Path(path_type=Path), help="Write the report here.")
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw a picture, .png or .svg.")
-@click.option(
-    "--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Set a key of CONFIG."
-)
+@overridden
 @click.pass_obj
 def backtest(
     stop: Stop | None,
@@ -73,7 +71,7 @@ def backtest(
     hindsight and whatever else is to be compared.
     """
     stop = stop or Stop()
-    settings = _settings(config, overrides)
+    settings = loaded(config, overrides)
     name = _chosen(settings, model)
     section = settings.models[name]
     names = list(dict.fromkeys(item for each in compare for item in each.split(",") if item))
@@ -85,13 +83,6 @@ def backtest(
         _show(_backtest(name, settings, recorded, len(runs), results), report, plot)
     if stop.requested:
         raise SystemExit(128 + Signals[stop.signal])
-
-
-def _settings(config: Path, overrides: Sequence[str]) -> Settings:
-    try:
-        return load(config, overrides).settings
-    except ConfigError as error:
-        _leave(error, BAD_CONFIG)
 
 
 def _chosen(settings: Settings, model: str | None) -> str:

@@ -17,6 +17,7 @@ from lrcontrol.checkpoint.recovery import NO_USABLE
 from lrcontrol.checkpoint.retention import Entry
 from lrcontrol.checkpoint.store import HOUR, entries, newest_first, read
 from lrcontrol.checkpoint.unusable import Unusable
+from lrcontrol.commands.operate import now
 
 _folder = click.argument(
     "folder", type=click.Path(path_type=Path, exists=True, file_okay=False, readable=True)
@@ -35,6 +36,9 @@ _allow = click.option(
 @click.group("checkpoint")
 def checkpoint() -> None:
     """Look at the checkpoints in a folder, or have a running daemon write one."""
+
+
+checkpoint.add_command(now)
 
 
 @checkpoint.command("list")

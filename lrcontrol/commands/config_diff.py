@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-#: EX_CONFIG of sysexits, as everywhere.
-BAD_CONFIG = 78
+from lrcontrol.commands.loading import loaded
+from lrcontrol.config.changes import changes
 
 _file = click.Path(path_type=Path)
 
@@ -21,21 +20,10 @@ def diff(before: Path, after: Path) -> None:
 
     Marked is what a running daemon cannot take over; one such field refuses the whole reload.
     """
-    from lrcontrol.config import ConfigError, load
-    from lrcontrol.config.changes import changes
-
-    try:
-        found = changes(load(before).settings, load(after).settings)
-    except ConfigError as error:
-        _refuse(error)
+    found = changes(loaded(before), loaded(after))
     for change in found.live:
         click.echo(str(change))
     for change in found.cold:
         click.echo(f"{change}  (needs a restart)")
     if not (found.live or found.cold):
         click.echo("no difference", err=True)
-
-
-def _refuse(error: Exception) -> NoReturn:
-    click.echo(str(error), err=True)
-    raise SystemExit(BAD_CONFIG) from None

@@ -9,10 +9,6 @@ import click
 
 from lrcontrol.commands.client import Client, in_path, whoever
 from lrcontrol.commands.connected import FAILED, asks, end
-from lrcontrol.commands.explain import explain
-from lrcontrol.commands.replay import replay
-from lrcontrol.commands.status import status
-from lrcontrol.commands.top import top
 from lrcontrol.units import parse_duration
 
 #: What ``--for`` takes for an override that does not expire.
@@ -131,7 +127,3 @@ def told(done: dict[str, Any]) -> str:
     line = f"{done['target']}: {done['detail']}" if done.get("target") else str(done["detail"])
     at = f", at record {done['step']:,}" if done.get("mode") else ""
     return f"{line}{at}{' (done before, and not again)' * bool(done.get('repeated'))}"
-
-
-#: What the command line takes over; ``now`` belongs into the group ``checkpoint``.
-COMMANDS = (status, explain, top, hold, set_rate, resume, rollback, reload, mend, replay)

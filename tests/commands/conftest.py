@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from commands import PATIENCE, start, until
 
+from lrcontrol.cli import cli
 from lrcontrol.commands.client import Client
-from lrcontrol.commands.operate import COMMANDS
 
 TOKEN = "a-token-that-nobody-guesses"
 
@@ -57,7 +58,7 @@ class Running(NamedTuple):
 
     def run(self, name: str, *arguments: str, token: bool = True) -> Result:
         """Run a command against it."""
-        (command,) = [c for c in COMMANDS if c.name == name]
+        command = cli.get_command(click.Context(cli), name)
         variables = {"LRCONTROL_URL": self.url, "COLUMNS": "100"}
         if token:
             variables["LRCONTROL_TOKEN_FILE"] = str(self.folder / "token")

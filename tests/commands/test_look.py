@@ -11,11 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from click.testing import CliRunner
 from commands import PATIENCE, until
 
+from lrcontrol.cli import cli
 from lrcontrol.commands.frame import sparkline
-from lrcontrol.commands.operate import COMMANDS
 
 if TYPE_CHECKING:
     from conftest import Running
@@ -36,7 +37,7 @@ def test_health_is_an_exit_code_for_a_container(daemon: Running) -> None:
     well = daemon.run("status", "--health", token=False)
     assert (well.exit_code, well.output) == (0, "ok\n")
     assert daemon.run("status", "--ready", token=False).exit_code == 0
-    (status,) = [c for c in COMMANDS if c.name == "status"]
+    status = cli.get_command(click.Context(cli), "status")
     away = CliRunner().invoke(status, ["--health", "--url", "http://127.0.0.1:1"])
     assert away.exit_code == 1
     assert "no daemon answers" in away.output
@@ -120,7 +121,7 @@ def test_a_log_that_was_changed_disagrees(daemon: Running) -> None:
 
 def test_a_log_that_is_empty_explains_nothing(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("")
-    (explain,) = [c for c in COMMANDS if c.name == "explain"]
+    explain = cli.get_command(click.Context(cli), "explain")
     empty = CliRunner().invoke(explain, ["--log", str(tmp_path / "log")])
     assert empty.exit_code == 1
     assert "the log holds no decisions" in empty.output

@@ -9,13 +9,13 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from commands import until
 
 from lrcontrol.cli import cli
 from lrcontrol.commands.client import Client, Refused, Unreachable, whoever
-from lrcontrol.commands.operate import COMMANDS
 
 if TYPE_CHECKING:
     from conftest import Running
@@ -113,7 +113,7 @@ def test_without_the_token_orders_are_denied(daemon: Running) -> None:
 def test_what_is_typed_wrong_is_said_before_anybody_is_asked(
     arguments: list[str], said: str
 ) -> None:
-    (command,) = [c for c in COMMANDS if c.name == arguments[0]]
+    command = cli.get_command(click.Context(cli), arguments[0])
     result = CliRunner().invoke(command, arguments[1:])
     assert result.exit_code == 2
     assert said in result.output
@@ -123,7 +123,7 @@ def test_where_nobody_listens_it_says_what_to_try() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        (hold,) = [c for c in COMMANDS if c.name == "hold"]
+        hold = cli.get_command(click.Context(cli), "hold")
         result = CliRunner().invoke(hold, ["fare", "--reason", "x", "--url", url])
     assert result.exit_code == 69
     assert result.output == (

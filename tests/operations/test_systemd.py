@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrcontrol import cli
+from lrcontrol.commands import loading, run
 from lrcontrol.keeping.keeper import LAST_WAIT
 from lrcontrol.units import DURATION
 
@@ -90,9 +90,9 @@ def test_more_exposure_would_be_told(analyze, unit):
 
 def test_it_starts_again_but_not_where_that_would_end_the_same_way():
     assert service()["Restart"] == "always"
-    known = {cli.NO_CHECKPOINT, cli.LOCKED, cli.BAD_CONFIG, WRONG_USAGE}
+    known = {run.NO_CHECKPOINT, run.LOCKED, loading.BAD_CONFIG, WRONG_USAGE}
     assert {*map(int, service()["RestartPreventExitStatus"].split())} == known
-    assert cli.FAILED not in known
+    assert run.FAILED not in known
 
 
 def test_the_stop_waits_for_the_last_checkpoint():
