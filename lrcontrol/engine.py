@@ -37,9 +37,9 @@ from lrcontrol.status import Decision
 from lrcontrol.tally import Tally
 from lrcontrol.watched import Held, Watched, drifted, kept
 
-#: Values that are guarded at a time, so that a long block of wide records is still in the processor's
-#: cache when the model reads it; and the least records, so that a piece is worth its calls. A quarter
-#: of it costs 5 % at 50 features: the guard's looks at a whole piece are then looks at a few records.
+#: Values that are guarded at a time, so that a long block of wide records is still in the cache
+#: when the model reads it; and the least records, so that a piece is worth its calls. A quarter of
+#: it costs 5 % at 50 features: what is done for a whole piece is then done for a few records.
 VALUES = 3200
 LEAST = 8
 #: Records last learned that are held: what a checkpoint asks its copy of the model about.
