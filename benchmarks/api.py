@@ -287,15 +287,16 @@ async def slow_client(port: int, kind: int) -> float:
     """Return the seconds until a client that never comes to an end is hung up on."""
     said = (b"", get("/livez")[:30], question(anew=True)[:-5], b"")[kind]
     began = time.perf_counter()
-    with suppress(ConnectionError):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(said)
-        ended = asyncio.create_task(reader.read())
-        while kind == 3 and not ended.done():
-            writer.write(b"G")
-            await asyncio.wait([ended], timeout=1.0)
-        await ended
-        writer.close()
+    with suppress(ConnectionError, TimeoutError):
+        async with asyncio.timeout(6 * GONE):  # one that is forgotten is not waited for
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(said)
+            ended = asyncio.create_task(reader.read())
+            while kind == 3 and not ended.done():
+                writer.write(b"G")
+                await asyncio.wait([ended], timeout=1.0)
+            await ended
+            writer.close()
     return time.perf_counter() - began
 
 

@@ -215,6 +215,8 @@ class Daemon:
         """See to what need not be seen to after each block."""
         self._show()
         self._notifier.turned()
+        if self.server is not None:
+            self.server.come_beside()
         self._operated.clerk.expire()
         if self._stop.reload:
             self._stop.reload = False

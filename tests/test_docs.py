@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+import click
 import pytest
 
-from lrcontrol import cli
-from lrcontrol.commands import connected
+from lrcontrol.cli import cli
+from lrcontrol.commands import connected, loading, run
 from lrcontrol.config.changes import LIVE, STEERED
 from lrcontrol.config.reference import _slug
 
@@ -43,7 +44,7 @@ def test_every_page_is_in_the_index():
 def test_exit_codes_are_those_of_the_code():
     told = set(re.findall(r"^\| ([\d, ]+) \|", (DOCS / "operations.md").read_text(), re.M))
     codes = {int(code) for cell in told for code in cell.split(",")}
-    ours = {cli.FAILED, cli.NO_CHECKPOINT, cli.LOCKED, cli.BAD_CONFIG}
+    ours = {run.FAILED, run.NO_CHECKPOINT, run.LOCKED, loading.BAD_CONFIG}
     assert codes == ours | {0, 2, connected.UNAVAILABLE, connected.DENIED}
 
 
@@ -57,7 +58,7 @@ def test_what_is_live_is_told():
 def unknown(text):
     """Return the commands of ours that a text gives and that are none."""
     named = re.findall(r"(?:^|`|&& |exec lrcontrol )lrcontrol ([a-z][a-z-]+)", text, re.M)
-    return {name for name in named if name not in cli.cli.commands}
+    return {name for name in named if name not in cli.list_commands(click.Context(cli))}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

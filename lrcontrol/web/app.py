@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Path
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lrcontrol.config.http import Http
 from lrcontrol.config.settings import Settings
@@ -34,7 +34,7 @@ def build_app(
     settings: Callable[[], Settings],
     requests: Requests | None = None,
     clock: Callable[[], float] = time.monotonic,
-) -> Starlette:
+) -> ASGIApp:
     """Return the ASGI application over a ``desk``.
 
     ``settings`` gives the configuration in force, which a reload may have changed; what is asked is
@@ -52,13 +52,42 @@ def build_app(
     about = "This document."
     routes.append(Route("GET", OPENAPI, "read", about, described, {JSON: dict[str, Any]}))
     described_as = document(routes)
+    endpoints = [(route, _endpoint(route, tokens)) for route in routes]
     app = Starlette(
-        routes=[Path(r.path, _endpoint(r, tokens), methods=[r.method]) for r in routes],
-        middleware=[Middleware(Door, http=http, requests=requests, clock=clock)],
+        routes=[Path(route.path, ask, methods=[route.method]) for route, ask in endpoints],
         exception_handlers={Refused: _refused, HTTPException: _no_route, Exception: _failed},
     )
     app.router.redirect_slashes = False  # a redirect would repeat whatever Host a client sent
-    return app
+    straight: dict[tuple[str, str], Endpoint] = {(r.method, r.path): ask for r, ask in endpoints}
+    return Door(Straight(straight, app), http=http, requests=requests, clock=clock)
+
+
+class Straight:
+    """Goes straight to what is asked by its exact path; ``app`` sees to the rest.
+
+    Starlette's own way there, a middleware and a pattern for each route after the other, takes a
+    third of the time of a prediction.
+    """
+
+    def __init__(self, endpoints: Mapping[tuple[str, str], Endpoint], app: ASGIApp) -> None:
+        self._endpoints = endpoints
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        endpoint = self._endpoints.get((scope.get("method", ""), scope.get("path", "")))
+        if endpoint is None:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await endpoint(request)
+        except Refused as refused:
+            response = problem(refused)
+        except Exception as error:
+            await (await _failed(request, error))(scope, receive, send)
+            raise
+        await response(scope, receive, send)
 
 
 def _endpoint(route: Route, tokens: Tokens) -> Endpoint:

@@ -21,8 +21,11 @@ from typing import Any
 CONNECTIONS = 256
 #: Of them, those that may last: few enough that they cost the others nothing.
 STREAMS = 16
-#: Connections the kernel keeps for us until we accept them.
-BACKLOG = 128
+#: Connections the kernel keeps for us until we accept them: as many as may come at once. One that
+#: finds no room there is connected, as its client believes, and we never hear of it.
+QUEUE = 1024
+#: Connections accepted at a time, before any of them is served.
+BACKLOG = 64
 
 Address = tuple[Any, ...]
 
@@ -46,6 +49,10 @@ class Listener(socket.socket):
         super().__init__(family, socket.SOCK_STREAM)
         self._connections = connections
         self._lives: dict[Address, Life] = {}  # the one given time longest ago first
+
+    def listen(self, backlog: int = QUEUE, /) -> None:
+        """Listen with the whole queue: to asyncio it is how many it accepts at a time."""
+        super().listen(max(backlog, QUEUE))
 
     def accept(self) -> tuple[socket.socket, Any]:
         """Accept a connection, at the price of another one when there are too many."""
@@ -120,7 +127,7 @@ def _listener(host: str, port: int, connections: int) -> Listener:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # restart at once
         listener.bind(address)
-        listener.listen(BACKLOG)
+        listener.listen()
     except OSError:
         listener.close()
         raise

@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from lrcontrol.config.http import Tls
+from lrcontrol.web.beside import Beside
 from lrcontrol.web.certificate import Certificate, context_of
 from lrcontrol.web.listener import BACKLOG, listen
 from lrcontrol.web.wire import Wire
@@ -63,6 +64,12 @@ class Server:
         sys.setswitchinterval(min(self._switched, SWITCH))
         self._thread = Thread(target=self._run, name="http", daemon=True)
         self._thread.start()
+        assert self._thread.native_id is not None
+        self._beside = Beside(self._thread.native_id)
+
+    def come_beside(self) -> None:
+        """Serve on the processor that the calling thread runs on: for the one that learns."""
+        self._beside.come()
 
     @property
     def port(self) -> int:
