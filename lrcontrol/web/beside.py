@@ -1,9 +1,9 @@
 """Keep a thread on the processor that another one runs on.
 
-Two threads of Python never run at once: they hand the interpreter to and fro. Where each is on a
-processor of its own, handing over wakes the other one, and moves all that Python touches (counts of
-references above all) from cache to cache. Rejected: pinning both to a fixed processor, which others
-may be using.
+Two threads of Python never run at once: they hand the interpreter back and forth. Where each is on
+a processor of its own, handing over wakes the other one, and moves all that Python touches (counts
+of references above all) from cache to cache. Rejected: pinning both to a fixed processor, which
+others may be using.
 """
 
 from __future__ import annotations

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lrcontrol.config.http import Http
@@ -58,7 +57,8 @@ class Door:
         await (self._refusal(scope) or self._app)(scope, receive, seen)
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
-        headers = Headers(scope=scope)
+        given = scope["headers"]  # names are in lower case
+        headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in given}
         try:
             admit(scope["method"], headers, self._http())
             _cap(scope["method"], headers)
@@ -67,7 +67,7 @@ class Door:
         return None
 
 
-def _cap(method: str, headers: Headers) -> None:
+def _cap(method: str, headers: Mapping[str, str]) -> None:
     """Raise Refused for a body that is announced too long, or of unknown length for nothing.
 
     An announced length is to be trusted: the server holds each request to it.

@@ -23,9 +23,11 @@ NDJSON = "application/x-ndjson"
 
 def query_of(request: Request, route: Route) -> Any:
     """Return the query as the route's type. Raises Refused (400)."""
-    given = dict(request.query_params)
-    if len(given) != len(request.query_params.multi_items()):
-        raise Refused(400, "the query names something twice")
+    given: dict[str, str] = {}
+    if request.scope["query_string"]:  # or else not even an empty one is made: most have none
+        given = dict(request.query_params)
+        if len(given) != len(request.query_params.multi_items()):
+            raise Refused(400, "the query names something twice")
     try:
         return msgspec.convert(given, route.query, strict=False)
     except ValidationError as error:
