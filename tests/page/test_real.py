@@ -78,6 +78,17 @@ def test_a_checkpoint_is_written_now(browser, running):
     assert running.ask("/api/v1/status")[1]["checkpoint"]["sequence"] > before
 
 
+def test_roll_back_to_a_checkpoint(browser, running):
+    browser.live(running.address)
+    order(browser, "checkpoint", "something to go back to")
+    number = running.ask("/api/v1/status")[1]["checkpoint"]["sequence"]
+    told = order(browser, "rollback", "worse since noon", checkpoint=str(number))
+    assert str(number) in told
+    browser.until(lambda: any("“worse since noon”" in row for row in browser.texts("#log tr")))
+    assert model(running)["override"] is None
+    assert browser.said() == []
+
+
 def test_with_tokens_it_asks_for_one_to_read_and_another_to_order(browser, tmp_path):
     with daemon(tmp_path, tokens={"read": TOKEN, "write": TOKEN[::-1]}) as there:
         browser.open(there.address)

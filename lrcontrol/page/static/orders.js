@@ -21,8 +21,8 @@ const ORDERS = {
     text: "The controller takes over from the rate in force, without a jump.",
   },
   rollback: {
-    title: (name) => `Roll back ${name}`, go: "Roll back", path: (name) => `${model(name)}/rollback`,
-    text: "Model and controller go back to the last good state. The stream goes on from where it is.",
+    title: (name) => `Roll back ${name}`, go: "Roll back", path: (name) => `${model(name)}/rollback`, checkpoint: true,
+    text: "Model and controller go back to an earlier state. The stream goes on from where it is.",
   },
   checkpoint: {
     title: () => "Checkpoint now", go: "Checkpoint", path: () => "/api/v1/checkpoint",
@@ -53,12 +53,14 @@ export function open(kind, target, limits) {
   say($("order-go"), order.go);
   $("rate-part").hidden = !order.rate;
   $("ttl-part").hidden = !order.ttl;
+  $("checkpoint-part").hidden = !order.checkpoint;
   $("order-token-part").hidden = true;
   if (limits) {
     $("order-rate").value = Number((limits.rate ?? 0).toPrecision(3));
     say($("order-limits"), `Limits: ${figure(limits.low)} to ${figure(limits.high)}. In force: ${figure(limits.rate)}.`);
   }
   $("order-force").checked = false;
+  $("order-checkpoint").value = "";
   $("order-reason").value = "";
   $("order-actor").value = sessionStorage.getItem(ACTOR) ?? "";
   outcome("", "");
@@ -87,6 +89,11 @@ function body() {
     given.rate = Number($("order-rate").value);
     if (!(given.rate > 0 && Number.isFinite(given.rate))) return ["order-rate", "Give a rate above 0, such as 0.01."];
     if ($("order-force").checked) given.force = true;
+  }
+  const number = $("order-checkpoint").value.trim();
+  if (order.checkpoint && number) {
+    given.checkpoint = Number(number);
+    if (!(Number.isSafeInteger(given.checkpoint) && given.checkpoint >= 0)) return ["order-checkpoint", "Give the number of a checkpoint, or none."];
   }
   if (!given.reason) return ["order-reason", "Give a reason: whoever is on call next will read it."];
   if (order.ttl) given.ttl = $("order-ttl").value === "never" ? "never" : Number($("order-ttl").value);
