@@ -124,10 +124,13 @@ class Guard:
         norm.
         """
         bounds = self.bounds
-        reach = _reach(xs, bounds.max_abs) if xs and self._have_few(xs) else None
+        if not xs or not self._have_few(xs):
+            return None
+        usual = self._are_usual(xs)  # before the values: what it keeps must not hang on them
+        reach = _reach(xs, bounds.max_abs)
         if reach is None:
             return None
-        if self._are_usual(xs):
+        if usual:
             return Plain(xs, reach)
         categorical = self._names.categorical
         if categorical and not categorical.isdisjoint(chain.from_iterable(xs)):
